@@ -1,0 +1,1 @@
+// The Node door of @packetboat/client.

@@ -1,0 +1,3 @@
+// The one door of @packetboat/mail.
+export * from './errors.ts';
+export type * from './port.ts';

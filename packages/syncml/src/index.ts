@@ -1,0 +1,2 @@
+// The one door of @packetboat/syncml.
+export type * from './types.ts';
