@@ -1,1 +1,4 @@
 // The one door of @packetboat/datasync.
+export * from './flags.ts';
+export * from './step.ts';
+export type * from './server/port.ts';
