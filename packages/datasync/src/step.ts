@@ -27,7 +27,7 @@ export async function drive<T, R>(step: Step<T, R>, answers: Answers<T>): Promis
   for (;;) {
     const next = step.next(answer);
     if (next.done === true) return next.value;
-    const { kind, ask } = next.value as { kind: keyof T; ask: never };
+    const { kind, ask } = next.value as unknown as { kind: keyof T; ask: never };
     answer = await answers[kind](ask);
   }
 }
