@@ -1,5 +1,5 @@
 // A real Dovecot: IMAP, IMAPS, LMTP and its SASL service on ports of its own; any number may run at once.
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -73,7 +73,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
   const ports = await reservePorts(4);
   const [imapPort = 0, imapsPort = 0, lmtpPort = 0, saslPort = 0] = ports;
   const config = join(folder, 'dovecot.conf');
-  const ordinary = asRoot ? undefined : { user: userInfo().username, group: String(owner.gid) };
+  const ordinary = asRoot ? undefined : { user: userInfo().username, group: execFileSync('id', ['-gn'], { encoding: 'utf8' }).trim() };
   const { certFile, keyFile, cert } = certificate;
   const layout = { folder, imapPort, imapsPort, lmtpPort, saslPort, certFile, keyFile, ...owner, ordinary };
   writeFileSync(config, dovecotConfig({ ...layout, capability: options.capability, extra: options.extra ?? '' }));
