@@ -151,6 +151,9 @@ export type SubmitResult =
 export interface Submission {
   /** Whether the server itself files a copy in Sent, so that we must not. */
   readonly filesSentCopy: boolean;
-  submit(envelope: Envelope, mail: ByteSource): Promise<SubmitResult>;
+  /** True when a `key` that was accepted once is remembered with what was sent: submitted again, it is accepted and not sent again. */
+  readonly remembersKeys?: boolean;
+  /** `key` names this submission, so that a repeat after a crash or an unknown outcome can be told from another mail. */
+  submit(envelope: Envelope, mail: ByteSource, key?: string): Promise<SubmitResult>;
   close(): Promise<void>;
 }
