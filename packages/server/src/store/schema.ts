@@ -2,10 +2,10 @@
 // Dates are ms since 1970, booleans 0/1, JSON is text. Ids are ascending and never reused.
 import type { Generated } from 'kysely';
 
-/** One row per setting of the server itself: `epoch`, `secret` (nonces), `generation` … */
+/** One row per setting of the server itself: `epoch`, `epochs`, `life`, `commits` (see epoch.ts), `secret` (nonces) … */
 export interface MetaTable {
-  readonly key: string;
-  readonly value: string;
+  key: string;
+  value: string;
 }
 
 /** A mailbox of a person. `rev` grows by one with each change of an item, taken in the transaction of the change. */
@@ -15,9 +15,9 @@ export interface AccountTable {
   /** Key in the configuration; unique per person. */
   name: string;
   address: string;
-  rev: number;
+  rev: Generated<number>;
   /** Tombstones up to this revision have been forgotten: a device planned below it must do a slow sync. */
-  floor: number;
+  floor: Generated<number>;
   created: number;
 }
 
@@ -32,14 +32,16 @@ export interface ItemTable {
   account: number;
   kind: 'mail' | 'folder';
   parent: number | null;
-  flags: number;
+  /** Bits of datasync's `Flag`. */
+  flags: Generated<number>;
   rev: number;
   /** 1 = tombstone. */
-  gone: number;
+  gone: Generated<number>;
   /** When it became a tombstone. */
   gone_at: number | null;
-  size: number;
-  received: number;
+  size: Generated<number>;
+  /** Never changes once the row is there: the backfill goes by it. */
+  received: Generated<number>;
   name: string | null;
   role: string | null;
   send_error: string | null;
@@ -49,7 +51,7 @@ export interface ItemTable {
   remote_path: string | null;
   remote_cursor: string | null;
   /** 0 for a folder that only holds folders. */
-  selectable: number;
+  selectable: Generated<number>;
   remote_folder: number | null;
   remote_uid: string | null;
   /** Content that the mail server does not have (yet): an object in `spool`. */
@@ -62,7 +64,7 @@ export interface DeviceTable {
   person: string;
   device_id: string;
   dev_inf: Uint8Array | null;
-  nonce_count: number;
+  nonce_count: Generated<number>;
   last_seen: number;
 }
 
@@ -73,11 +75,15 @@ export interface BindingTable {
   server_uri: string;
   client_uri: string;
   account: number;
+  /** The account that the server URI meant when it was asked for last: the next generation is of this one. */
+  asked: number;
 }
 
 export interface GenerationTable {
   id: Generated<number>;
   binding: number;
+  /** Whose items its rows are; the binding's own account until a changed account has been refreshed. */
+  account: number;
   role: 'current' | 'building';
   planned: number;
   view: string;
@@ -86,12 +92,12 @@ export interface GenerationTable {
   /** The backfill has passed mails down to (received, id); null = not begun. */
   backfill_received: number | null;
   backfill_item: number | null;
-  backfilled: number;
+  backfilled: Generated<number>;
   committed: string | null;
   pending: string | null;
   previous: string | null;
-  last_batch: number;
-  executed: number;
+  last_batch: Generated<number>;
+  executed: Generated<number>;
 }
 
 export interface MapRowTable {
@@ -100,14 +106,19 @@ export interface MapRowTable {
   luid: string | null;
   state: 'todo' | 'sent' | 'ok' | 'held' | 'refused';
   reason: string | null;
-  batch: number;
-  ack_rev: number;
-  ack_flags: number;
+  batch: Generated<number>;
+  ack_rev: Generated<number>;
+  ack_flags: Generated<number>;
   ack_parent: number | null;
   ack_name: string | null;
-  shape: 'none' | 'headers' | 'full';
-  /** JSON of MapRow.sent. */
-  sent: string | null;
+  shape: Generated<'none' | 'headers' | 'full'>;
+  /** `MapRow.sent`; all null when nothing is on its way. `sent_rev` 0: sent under a view that has changed since. */
+  sent_rev: number | null;
+  sent_flags: number | null;
+  sent_parent: number | null;
+  sent_name: string | null;
+  sent_shape: 'none' | 'headers' | 'full' | null;
+  sent_gone: number | null;
 }
 
 export interface SessionTable {
@@ -136,15 +147,17 @@ export interface ReceivedTable {
 /**
  * What the mail server still has to be told, in order per account. A row is removed when it has been done or refused;
  * while it is there, the item's state here wins over what the mail server reports of the same fields.
+ * Who executes a row raises `attempts` and commits before anything is sent: a row with `attempts` 0 has not begun, and
+ * may still be merged with (flags, move) or cancelled (append of a mail that was deleted).
  */
 export interface OperationTable {
   id: Generated<number>;
   account: number;
   item: number;
   kind: 'flags' | 'move' | 'remove' | 'append' | 'create-folder';
-  /** JSON: flags {set, clear} as bits; move {to}; append {}. */
+  /** JSON: flags {set, clear} as bits; move {to} (item id of the folder; from wherever it is then); append {} (to the folder the item is in then). */
   args: string;
-  attempts: number;
+  attempts: Generated<number>;
   next_at: number;
   last_error: string | null;
   created: number;
@@ -159,16 +172,20 @@ export interface SubmissionTable {
   envelope: string;
   /** uncertain: the link broke between the final dot and its reply. */
   state: 'waiting' | 'sending' | 'sent' | 'refused' | 'uncertain';
-  attempts: number;
+  attempts: Generated<number>;
+  /** Attempts of which it is not known whether the mail was taken. */
+  unknowns: Generated<number>;
   next_at: number;
   text: string | null;
   created: number;
 }
 
+/** Bytes that are not in memory, in pieces of 64 kB but for the last (`seq` from 0). Written and read through spool.ts only. */
 export interface SpoolTable {
   id: string;
   seq: number;
   bytes: Uint8Array;
+  created: Generated<number>;
 }
 
 export interface Database {

@@ -1,0 +1,91 @@
+// All that is SQLite's own: opening the file, its settings, its column types. PostgreSQL needs a second `Dialect`, nothing else.
+import Database from 'better-sqlite3';
+import {
+  type ColumnDefinitionBuilder,
+  CompiledQuery,
+  type CreateTableBuilder,
+  type DatabaseConnection,
+  type DialectAdapter,
+  type Driver,
+  type Dialect as KyselyDialect,
+  SqliteAdapter,
+  SqliteDialect,
+  SqliteDriver,
+  sql,
+} from 'kysely';
+import { limits } from './limits.ts';
+
+/** What a migration may ask of the database at hand. */
+export interface Dialect {
+  /** A whole number up to 2^53. */
+  readonly integer: 'integer' | 'bigint';
+  readonly bytes: 'blob' | 'bytea';
+  /** A row id that is given out once only, also after the row is gone. */
+  readonly rowId: (column: ColumnDefinitionBuilder) => ColumnDefinitionBuilder;
+  /** Last touch of a table: what makes the database refuse values of another type. */
+  readonly strict: <Table extends string, Column extends string>(
+    table: CreateTableBuilder<Table, Column>,
+  ) => CreateTableBuilder<Table, Column>;
+}
+
+export const sqlite: Dialect = {
+  integer: 'integer',
+  bytes: 'blob',
+  rowId: (column) => column.primaryKey().autoIncrement(),
+  strict: (table) => table.modifyEnd(sql`strict`),
+};
+
+/** An open database, before the query builder is laid over it. */
+export interface OpenDatabase {
+  readonly kysely: KyselyDialect;
+  /** Rows written over this connection so far: tells whether a transaction has written. */
+  readonly rowsWritten: () => number;
+}
+
+/** Opens a SQLite file, made if it is not there; `:memory:` for one that ends with the process. */
+export function openSqlite(file: string): OpenDatabase {
+  const database = new Database(file, { timeout: limits.busyTimeout });
+  try {
+    database.pragma('journal_mode = WAL');
+    // A commit is on the disk when it returns: a mail that we accepted survives a power cut.
+    database.pragma('synchronous = FULL');
+    database.pragma('foreign_keys = ON');
+    database.pragma('temp_store = MEMORY');
+    const written = database.prepare<[], { n: number }>('select total_changes() as n');
+    return { kysely: new WritingSqliteDialect({ database }), rowsWritten: () => written.get()?.n ?? 0 };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+class WritingSqliteDialect extends SqliteDialect {
+  readonly #database: Database.Database;
+
+  constructor(options: { readonly database: Database.Database }) {
+    super(options);
+    this.#database = options.database;
+  }
+
+  override createDriver(): Driver {
+    return new ImmediateDriver({ database: this.#database });
+  }
+
+  override createAdapter(): DialectAdapter {
+    return new TransactionalAdapter();
+  }
+}
+
+/** Takes the write lock at once: a transaction that reads first could otherwise fail when it comes to write. */
+class ImmediateDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+}
+
+/** SQLite rolls back table definitions too: a migration that fails leaves nothing behind. */
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
