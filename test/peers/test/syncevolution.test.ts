@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { listen } from '../../support/listen.ts';
 import { describePeer } from '../describe-peer.ts';
 import { createSyncEvolution, syncEvolutionPeer, type SyncEvolutionOptions } from '../syncevolution.ts';
 
@@ -26,11 +26,9 @@ describePeer('SyncEvolution launcher', syncEvolutionPeer, () => {
   beforeEach(async () => {
     answering = true;
     posted.length = 0;
-    await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve);
-    });
+    const port = await listen(server);
     options = {
-      serverUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/sync`,
+      serverUrl: `http://127.0.0.1:${port}/sync`,
       user: 'alice',
       password: 'alicepw',
       deviceId: 'device-1',
