@@ -100,7 +100,8 @@ function encodedText(text: string): { encoding: string; body: Uint8Array } {
   const plain = /^[\t\r\n -~]*$/.test(text) && !/[^\r\n]{77}|^From |^\.|[ \t]$|=_/m.test(text);
   if (plain) return { encoding: '7bit', body: bytes };
   const quoted = encodeQuotedPrintable(bytes);
-  if (quoted.length <= (bytes.length * 4) / 3) return { encoding: 'quoted-printable', body: utf8Bytes(quoted) };
+  // Base64 hides from compression what repeats, so it must be clearly shorter.
+  if (quoted.length <= bytes.length * 1.75) return { encoding: 'quoted-printable', body: utf8Bytes(quoted) };
   return { encoding: 'base64', body: encodeBase64(bytes, 76) };
 }
 

@@ -28,6 +28,7 @@ export function parseParameterised(text: string): Parameterised {
   const plain = new Map<string, string>();
   const marked = new Map<string, Map<number, Section>>();
   for (const { name, piece } of rest.slice(0, limits.parameters)) {
+    if (name === '') continue;
     const mark = /^([^*]+)\*(?:(\d{1,3})(\*)?)?$/.exec(name);
     if (mark === null) {
       if (!plain.has(name)) plain.set(name, plainValue(name, piece));
