@@ -58,7 +58,10 @@ test('counts payload both ways, turns and connections, and starts again at zero'
 });
 
 test('counts the wait for a greeting as a turn', async () => {
-  const greeter = createServer((socket) => socket.write('hello'));
+  const greeter = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.write('hello');
+  });
   const other = await startCountProxy({ targetPort: await listen(greeter) });
   const socket = connect(other.port);
   await once(socket, 'data');
