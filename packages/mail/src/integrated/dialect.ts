@@ -41,3 +41,7 @@ export function openSqlite(file: string): KyselyDialect {
   }
   return new SqliteDialect({ database });
 }
+
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code === 'SQLITE_FULL';
+}

@@ -2,7 +2,7 @@
 import type { MailFlags } from '../port.ts';
 
 const bits = { read: 1, replied: 2, forwarded: 4, flagged: 8, deleted: 16, draft: 32 } as const satisfies Record<keyof MailFlags, number>;
-const names = Object.keys(bits) as (keyof MailFlags)[];
+const names = ['read', 'replied', 'forwarded', 'flagged', 'deleted', 'draft'] as const satisfies readonly (keyof MailFlags)[];
 const ALL = 63;
 
 export function flagsOf(value: number): MailFlags {

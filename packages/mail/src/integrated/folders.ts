@@ -40,16 +40,18 @@ export async function findPerson(db: Kysely<Tables>, login: string): Promise<num
 export async function listFolders(db: Kysely<Tables>, login: string): Promise<readonly RemoteFolder[]> {
   const person = await findPerson(db, login);
   const rows = await db.selectFrom('folder').select(['path', 'role']).where('person_id', '=', person).orderBy('id').execute();
-  return rows.map(({ path, role }) => {
-    const parent = parentOf(path);
-    return {
-      path,
-      name: nameOf(path),
-      selectable: true,
-      ...(parent === undefined ? {} : { parent }),
-      ...(role === null ? {} : { role: role as FolderRole }),
-    };
-  });
+  return rows.map(({ path, role }) => remoteFolder(path, role));
+}
+
+function remoteFolder(path: string, role: FolderRole | null): RemoteFolder {
+  const parent = parentOf(path);
+  return {
+    path,
+    name: nameOf(path),
+    selectable: true,
+    ...(parent === undefined ? {} : { parent }),
+    ...(role === null ? {} : { role }),
+  };
 }
 
 /** A number that no folder of this store ever had. It follows the clock, so that a store made anew does not repeat those of the old one. */

@@ -32,3 +32,18 @@ export const ROWS_PER_STEP = 500;
 
 /** Header blocks read at once: at most this many times CHUNK_BYTES in memory. */
 export const HEADERS_PER_STEP = 50;
+
+/** Connections that one inbound listener serves at a time. Each may hold a few hundred kB of a mail on its way. */
+export const INBOUND_CLIENTS = 200;
+
+/** Silence after which a connection ends, ms (RFC 5321 §4.5.3.2.7). */
+export const INBOUND_PATIENCE = 300_000;
+
+/** Wrong passwords in one connection before it ends. */
+export const AUTH_ATTEMPTS = 3;
+
+/** How long connections may finish what they do when a listener closes, ms. */
+export const INBOUND_CLOSING = 2000;
+
+/** Room for the lines that we put in front of a mail, so that what SIZE promises also fits with them, bytes. */
+export const TRACE_BYTES = 2048;

@@ -86,9 +86,12 @@ export async function listPersons(db: Kysely<Tables>): Promise<readonly Person[]
     .execute();
   return [...Map.groupBy(rows, (row) => row.login)].map(([user, own]) => {
     const [address = '', ...aliases] = own.map((row) => row.spelled);
-    const displayName = own[0]?.display_name ?? null;
-    return { user, address, aliases, ...(displayName === null ? {} : { displayName }) };
+    return personOf(user, own[0]?.display_name ?? null, address, aliases);
   });
+}
+
+function personOf(user: string, displayName: string | null, address: string, aliases: readonly string[]): Person {
+  return displayName === null ? { user, address, aliases } : { user, address, aliases, displayName };
 }
 
 export async function routeOf(db: Kysely<Tables>, address: string): Promise<Route> {

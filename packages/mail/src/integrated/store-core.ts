@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely';
 import { MailError } from '../errors.ts';
 import type { MailEvent } from '../port.ts';
 import type { BodyPins } from './body-pins.ts';
+import { isDiskFull } from './dialect.ts';
 import type { IntegratedLimits } from './limits.ts';
 import type { Sweeper } from './sweeper.ts';
 import type { Tables } from './tables.ts';
@@ -27,15 +28,15 @@ export class Watchers {
   }
 
   add(login: string, listener: (event: MailEvent) => void): () => void {
-    const guarded = (event: MailEvent): void => {
+    const safely = (event: MailEvent): void => {
       try {
         listener(event);
       } catch (error) {
         this.#log.error({ err: error }, 'a listener of mail events failed');
       }
     };
-    this.#events.on(`person ${login}`, guarded);
-    return () => this.#events.off(`person ${login}`, guarded);
+    this.#events.on(`person ${login}`, safely);
+    return () => this.#events.off(`person ${login}`, safely);
   }
 
   tell(login: string, event: MailEvent): void {
@@ -56,8 +57,7 @@ export interface StoreCore {
 /** A fault of the database as the port tells it. What is already a MailError stays as it is. */
 export function asMailError(error: unknown): MailError {
   if (error instanceof MailError) return error;
-  const full = (error as { readonly code?: unknown } | undefined)?.code === 'SQLITE_FULL';
-  return full
+  return isDiskFull(error)
     ? new MailError('ERR_MAIL_QUOTA', 'the disk of the mail store is full', { scope: 'account', retryable: true, cause: error })
     : new MailError('ERR_MAIL_CONNECTION', 'the mail store failed', { scope: 'account', retryable: true, cause: error });
 }

@@ -1,5 +1,6 @@
 // The tables of the integrated store as Kysely sees them. Numbers are whole and below 2^53; times are ms since 1970.
 import type { Generated } from 'kysely';
+import type { FolderRole } from '../port.ts';
 
 /** One number per name that must never go back, such as the last uid validity given out. */
 export interface CounterTable {
@@ -31,7 +32,7 @@ export interface FolderTable {
   /** Null when the folder or its person was removed: what is left of it waits to be swept. */
   person_id: number | null;
   path: string;
-  role: string | null;
+  role: FolderRole | null;
   uid_validity: number;
   /** The uid of the next mail. Only grows. */
   uid_next: number;
