@@ -1,0 +1,80 @@
+// What a device can do, read from its DevInf: only what the session decides by. OMA-TS-DS_DevInf 1.2.
+import { contentTypes, mediaType, type DevInf, type DevInfDataStore, type Filter, type Version } from '@packetboat/syncml';
+import { profileExt } from '../profile.ts';
+import type { Shape } from '../server/port.ts';
+
+/** The device as a whole. */
+export interface DeviceCapability {
+  /** It announces our profile. */
+  readonly profile: boolean;
+  readonly headers: 'all' | 'needed';
+  readonly largeObjects: boolean;
+  readonly numberOfChanges: boolean;
+}
+
+/** What a device that has not said anything is taken for: the least. */
+export const unknownDevice: DeviceCapability = { profile: false, headers: 'all', largeObjects: false, numberOfChanges: false };
+
+export function deviceCapability(devInf: DevInf | undefined): DeviceCapability {
+  if (devInf === undefined) return unknownDevice;
+  const ext = (name: string): readonly string[] | undefined => devInf.ext.find((e) => e.xNam === name)?.xVal;
+  const profile = ext(profileExt.profile) !== undefined;
+  return {
+    profile,
+    headers: profile && ext(profileExt.headers)?.[0] !== 'all' ? 'needed' : 'all',
+    largeObjects: devInf.supportLargeObjs === true,
+    numberOfChanges: devInf.supportNumberOfChanges === true,
+  };
+}
+
+/** One datastore of the device. */
+export interface DatastoreCapability {
+  readonly hierarchical: boolean;
+  /** The type that mails go to it in. */
+  readonly contentType: string;
+  /** It takes an email object that holds flags alone, without losing the mail. */
+  readonly fieldLevel: boolean;
+  /** It takes the Move command. */
+  readonly move: boolean;
+}
+
+const plainTypes: readonly string[] = [contentTypes.rfc822, 'text/message', 'message/x-rfc822'];
+
+/** The datastore that the device alerts as `clientUri`; by its content types when it names it otherwise in DevInf. */
+export function datastoreCapability(devInf: DevInf | undefined, clientUri: string, version: Version): DatastoreCapability {
+  const store = devInf?.dataStores.find((s) => sameUri(s.sourceRef, clientUri)) ?? devInf?.dataStores.find(takesMail);
+  if (devInf === undefined || store === undefined) {
+    return { hierarchical: false, contentType: contentTypes.email, fieldLevel: false, move: false };
+  }
+  const types = typesOf(store);
+  const hierarchical = store.supportHierarchicalSync === true || types.includes(contentTypes.folder);
+  const email = types.includes(contentTypes.email);
+  const plain = types.find((type) => plainTypes.includes(type));
+  const cap = [...store.ctCaps, ...devInf.ctCaps].find((c) => mediaType(c.ctType) === contentTypes.email);
+  return {
+    hierarchical,
+    contentType: email || plain === undefined ? contentTypes.email : plain,
+    fieldLevel: cap?.fieldLevel === true,
+    move: hierarchical && version === '1.2',
+  };
+}
+
+function typesOf(store: DevInfDataStore): readonly string[] {
+  return [store.rxPref, ...store.rx, store.txPref, ...store.tx].flatMap((t) => (t === undefined ? [] : [mediaType(t.ctType)]));
+}
+
+function takesMail(store: DevInfDataStore): boolean {
+  return typesOf(store).some((type) => type === contentTypes.email || plainTypes.includes(type));
+}
+
+function sameUri(a: string, b: string): boolean {
+  return a.replace(/^\.?\//, '') === b.replace(/^\.?\//, '');
+}
+
+/** How much of a mail a Filter's Field asks for (DS Protocol 1.2, field-level filter). No Field, or no word of `emailitem`: everything. */
+export function wantedShape(filter: Filter | undefined): Shape {
+  const email = filter?.field?.find((property) => property.propName.toLowerCase() === 'emailitem');
+  if (filter?.field === undefined || filter.field.length === 0) return 'full';
+  if (email === undefined) return 'none';
+  return email.propParam === undefined || email.propParam.length === 0 ? 'headers' : 'full';
+}

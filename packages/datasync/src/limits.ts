@@ -1,0 +1,20 @@
+// Bounds of a session, each with its reason.
+
+export const limits = {
+  /** Our cap per message and what we announce as MaxMsgSize, bytes: a reply is stored before it is sent, and a slow link needs acknowledged progress. */
+  messageBytes: 65_536,
+  /** Largest object we take, bytes: a mail with attachments as mail servers commonly allow it. Announced as MaxObjSize. */
+  objectBytes: 33_554_432,
+  /** Least room for a message that we believe in: smaller values would not hold a Status for each command (peers raise lower values themselves). */
+  leastMessageBytes: 1_024,
+  /** Bytes kept free in each message for the closing elements and a RespURI. */
+  messageReserve: 160,
+  /** Data bytes below which cutting an object is not worth a message of its own. */
+  leastChunk: 512,
+  /** Rows looked at for one message: more never fit into it. */
+  workPage: 200,
+  /** Mails opened at once for one message: what does not fit is opened again, so few, but enough for one fetch at the mail server. */
+  openPage: 20,
+  /** Messages in one session: a loop guard far above 1,000,000 headers in 64 kB messages. */
+  sessionMessages: 100_000,
+} as const;

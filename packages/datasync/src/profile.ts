@@ -1,0 +1,15 @@
+// Names of what is ours on the wire. All of it is announced in DevInf Ext and used only when both sides announce `profile`.
+
+/** DevInf Ext names. */
+export const profileExt = {
+  /** XVal: nothing. Both sides announce it: anchors acknowledge, GUID is LUID, flags travel in batches. */
+  profile: 'x-packetboat-1',
+  /** XVal `all` or `needed`: whether transport headers are wanted with mails. */
+  headers: 'x-packetboat-headers',
+} as const;
+
+/** Ext of an email object in the Outbox: the mail server's words when sending was refused. */
+export const sendErrorExt = 'x-packetboat-send-error';
+
+/** LUIDs made on the device begin with it in profile sessions, so that none is taken for a GUID. */
+export const deviceLuidPrefix = '~';

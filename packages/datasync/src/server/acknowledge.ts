@@ -1,0 +1,175 @@
+// What the device says of the server's commands: Statuses and Maps of plain clients, failures of profile clients.
+// DS Protocol 1.2 §3 (#5), status classes of the Representation Protocol.
+import { isRetryable, StatusCode, type MapCommand, type Status } from '@packetboat/syncml';
+import { datastoreKey, datastorePath } from '../loc-uri.ts';
+import { need, type Step } from '../step.ts';
+import { inView } from './plan-item.ts';
+import type { MapRow, RowItem, ServerNeeds } from './port.ts';
+import { Stage, type DatastoreState, type SentCommand } from './state.ts';
+import { answer, findDatastore, type Turn } from './turn.ts';
+
+const itemCommands: ReadonlySet<string> = new Set(['Add', 'Replace', 'Delete', 'Move']);
+
+export function* handleStatuses(turn: Turn, statuses: readonly Status[]): Step<ServerNeeds, void> {
+  const judged = new Map<string, { ds: DatastoreState; sent: SentCommand[]; failure: string | null }>();
+  for (const status of statuses) {
+    if (!itemCommands.has(status.cmd)) continue;
+    if (turn.session.profile) {
+      yield* profileFailure(turn, status);
+      continue;
+    }
+    const at = turn.session.sent.findIndex((sent) => sent.msgId === status.msgRef && sent.cmdId === status.cmdRef);
+    const sent = turn.session.sent[at];
+    const ds = sent === undefined ? undefined : findDatastore(turn, sent.key);
+    if (sent === undefined || ds === undefined) continue;
+    turn.session.sent.splice(at, 1);
+    const failure = failureOf(sent, status.data);
+    const before = judged.get(`${sent.key} ${sent.guid}`);
+    judged.set(`${sent.key} ${sent.guid}`, { ds, sent: [...(before?.sent ?? []), sent], failure: failure ?? before?.failure ?? null });
+  }
+  for (const ds of turn.session.datastores) {
+    const mine = [...judged.values()].filter((j) => j.ds.key === ds.key);
+    if (mine.length === 0) continue;
+    const rows = yield* rowsOf(
+      ds,
+      mine.map((j) => j.sent[0]?.guid ?? ''),
+    );
+    for (const { sent, failure } of mine) {
+      const guid = sent[0]?.guid ?? '';
+      const found = rows.get(guid);
+      if (found?.row == null) continue;
+      if (failure !== null) fail(turn, ds, found, sent[0]?.kind ?? 'change', failure);
+      else if (sent.some((s) => s.kind !== 'chunk') && !turn.session.sent.some((s) => s.key === ds.key && s.guid === guid))
+        acknowledge(turn, ds, found);
+    }
+  }
+}
+
+/** The code when it is a failure. Gone already is as good as deleted; there already is as good as added. */
+function failureOf(sent: SentCommand, code: string): string | null {
+  if (sent.kind === 'chunk') return code === String(StatusCode.ChunkAccepted) ? null : code;
+  if (code.startsWith('2')) return null;
+  if (sent.kind === 'delete' && (code === '404' || code === '410')) return null;
+  if (sent.kind === 'add' && code === '418') return null;
+  // A conflict that the device resolved in our favour has been executed.
+  return code === '419' ? null : code;
+}
+
+function* rowsOf(ds: DatastoreState, guids: readonly string[]): Step<ServerNeeds, Map<string, RowItem>> {
+  const rows = yield* need<ServerNeeds, 'rowsByGuid'>('rowsByGuid', { generation: ds.generation, guids });
+  return new Map(rows.map((row) => [row.row?.guid ?? row.item?.guid ?? '', row]));
+}
+
+function acknowledge(turn: Turn, ds: DatastoreState, { row, item }: RowItem): void {
+  if (row === null || row.sent === null) return;
+  if (row.sent.gone) {
+    turn.writes.push({ write: 'dropRow', generation: ds.generation, guid: row.guid });
+    return;
+  }
+  turn.writes.push({ write: 'row', generation: ds.generation, row: acknowledgedRow(row, item, ds) });
+}
+
+function acknowledgedRow(row: MapRow, item: RowItem['item'], ds: DatastoreState): MapRow {
+  const { sent } = row;
+  if (sent === null) return row;
+  const current = inView(item, ds.view) && item.rev === sent.rev;
+  return {
+    ...row,
+    state: current ? 'ok' : 'todo',
+    reason: null,
+    ackRev: sent.rev,
+    ackFlags: sent.flags,
+    ackParent: sent.parent,
+    ackName: sent.name,
+    shape: sent.shape,
+    sent: null,
+  };
+}
+
+function fail(turn: Turn, ds: DatastoreState, { row }: RowItem, kind: SentCommand['kind'], code: string): void {
+  if (row === null) return;
+  if (kind === 'chunk' && turn.session.outgoing?.guid === row.guid) {
+    turn.writes.push({ write: 'dropSpool', spool: turn.session.outgoing.spool });
+    turn.session.outgoing = null;
+  }
+  const base: MapRow = { ...row, sent: null };
+  if (code === '404' && kind === 'change') {
+    // The device has lost it: it is new to the device again.
+    turn.writes.push({
+      write: 'row',
+      generation: ds.generation,
+      row: { ...base, luid: null, state: 'todo', ackRev: 0, ackFlags: 0, ackParent: null, ackName: null, shape: 'none' },
+    });
+    return;
+  }
+  const full = code === String(StatusCode.DeviceFull);
+  const held = full || (isRetryable(Number(code)) && code !== '415');
+  turn.writes.push({ write: 'row', generation: ds.generation, row: { ...base, state: held ? 'held' : 'refused', reason: code } });
+  if (full && ds.stage === Stage.Sending) ds.stage = Stage.Sent;
+}
+
+/** A profile client names the item that it could not take; the rest of that batch goes out again, since its anchor stays. */
+function* profileFailure(turn: Turn, status: Status): Step<ServerNeeds, void> {
+  if (status.data.startsWith('2')) return;
+  const names = [...status.targetRefs, ...status.sourceRefs];
+  for (const ds of turn.session.datastores) {
+    const byGuid = yield* need<ServerNeeds, 'rowsByGuid'>('rowsByGuid', {
+      generation: ds.generation,
+      guids: names.filter((name) => !name.startsWith('~')),
+    });
+    const byLuid = yield* need<ServerNeeds, 'rowsByLuid'>('rowsByLuid', { generation: ds.generation, luids: names });
+    const seen = new Set<string>();
+    for (const found of [...byGuid, ...byLuid]) {
+      if (found.row === null || seen.has(found.row.guid)) continue;
+      seen.add(found.row.guid);
+      fail(turn, ds, found, found.row.sent?.gone === true ? 'delete' : found.row.ackRev === 0 ? 'add' : 'change', status.data);
+    }
+  }
+}
+
+export function* handleMap(turn: Turn, map: MapCommand): Step<ServerNeeds, void> {
+  const path = datastorePath(map.target.locUri);
+  const ds = path === undefined ? undefined : findDatastore(turn, datastoreKey(path));
+  if (ds === undefined) {
+    answer(turn, map, StatusCode.NotFound, { target: map.target.locUri });
+    return;
+  }
+  answer(turn, map, StatusCode.Ok, { target: map.target.locUri, source: map.source.locUri });
+  const guids = map.mapItems.map((item) => item.target.locUri);
+  const rows = yield* rowsOf(ds, guids);
+  const holders = yield* need<ServerNeeds, 'rowsByLuid'>('rowsByLuid', {
+    generation: ds.generation,
+    luids: map.mapItems.map((item) => item.source.locUri),
+  });
+  // A Status for the same item may stand in the same message: what it wrote is what the Map goes on from.
+  for (const write of turn.writes)
+    if (write.write === 'row' && write.generation === ds.generation && rows.has(write.row.guid))
+      rows.set(write.row.guid, { row: write.row, item: rows.get(write.row.guid)?.item ?? null });
+  for (const mapItem of map.mapItems) {
+    const guid = mapItem.target.locUri;
+    const luid = mapItem.source.locUri;
+    const found = rows.get(guid);
+    if (found?.row == null) {
+      answer(turn, map, StatusCode.NotFound, { target: guid, source: luid });
+      continue;
+    }
+    const before = holders.find((holder) => holder.row?.luid === luid && holder.row.guid !== guid)?.row;
+    if (before != null) {
+      // The LUID names another item now: what had it is no longer on the device.
+      turn.writes.push({
+        write: 'row',
+        generation: ds.generation,
+        row: { ...before, luid: null, state: 'todo', ackRev: 0, shape: 'none', sent: null },
+      });
+    }
+    turn.writes.push({ write: 'row', generation: ds.generation, row: mappedRow({ ...found.row, luid }, found.item, ds) });
+  }
+}
+
+function mappedRow(row: MapRow, item: RowItem['item'], ds: DatastoreState): MapRow {
+  // Requeued after a cut, but the device has it: a late Map confirms what was sent.
+  if (row.state === 'todo' && row.sent !== null) return acknowledgedRow(row, item, ds);
+  if (row.state === 'held' && row.reason === 'unmapped') return { ...row, state: 'todo', reason: null };
+  const differs = row.state === 'ok' && !(inView(item, ds.view) && item.rev === row.ackRev);
+  return differs ? { ...row, state: 'todo' } : row;
+}

@@ -1,0 +1,91 @@
+// A new mail from the device: into a folder, or through the Outbox on its way. RFC 6409 for what is checked before sending.
+import { StatusCode, type EmailObject, type Item } from '@packetboat/syncml';
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { flagFields } from '../flags.ts';
+import { need, type Step } from '../step.ts';
+import type { Result } from './execute.ts';
+import type { Guid, NewMail, ServerNeeds } from './port.ts';
+import type { Receiving } from './receive.ts';
+import { sendKey } from './received-key.ts';
+import { answer, textItem } from './turn.ts';
+
+export function* addMail(
+  r: Receiving,
+  luid: string,
+  item: Item,
+  email: EmailObject,
+  mail: Uint8Array,
+  key: string,
+): Step<ServerNeeds, Result | null> {
+  const parent = parentOf(r, item);
+  if (parent === undefined) return { code: StatusCode.NotFound, items: textItem('There is no such folder.') };
+  const outbox = r.ds.view.kind === 'hierarchical' && r.folders.get(parent)?.role === 'outbox';
+  const draft: NewMail = {
+    account: r.ds.account,
+    parent,
+    flags: flagFields(email).set,
+    received: dateOf(email.received) ?? r.turn.env.now,
+    generations: r.ds.otherGeneration === null ? [r.ds.generation] : [r.ds.generation, r.ds.otherGeneration],
+    luid,
+    shape: 'full',
+    mail: { bytes: mail },
+  };
+  if (outbox) return yield* send(r, draft);
+  const record = { key, status: String(StatusCode.ItemAdded), text: null, guid: null, queueId: null, batch: r.batch };
+  r.turn.writes.push({ write: 'append', mail: draft, received: record });
+  r.received.set(key, record);
+  r.fresh.add(luid);
+  return { code: StatusCode.ItemAdded };
+}
+
+/** Queues a mail for submission. The same bytes are never sent twice, whatever LUID they come under. */
+function* send(r: Receiving, draft: NewMail): Step<ServerNeeds, Result | null> {
+  const key = sendKey(draft.mail.bytes);
+  const [known] = yield* need<ServerNeeds, 'received'>('received', { generation: r.ds.generation, keys: [key] });
+  if (known !== undefined) {
+    if (known.queueId === null) return { code: known.status, ...(known.text === null ? {} : { items: textItem(known.text) }) };
+    return awaitSubmission(r, known.queueId, draft.luid);
+  }
+  const prepared = yield* need<ServerNeeds, 'prepareSend'>('prepareSend', { account: draft.account, mail: draft.mail.bytes });
+  if (!prepared.ok) return { code: StatusCode.CommandFailed, items: textItem(prepared.text) };
+  const queueId = bytesToHex(r.turn.env.random(12));
+  r.turn.writes.push({
+    write: 'send',
+    mail: { ...draft, mail: { bytes: prepared.mail } },
+    queueId,
+    envelope: prepared.envelope,
+    messageId: prepared.messageId,
+    received: { key, status: String(StatusCode.Accepted), text: null, guid: null, queueId, batch: r.batch },
+  });
+  r.fresh.add(draft.luid);
+  return awaitSubmission(r, queueId, draft.luid);
+}
+
+/** Puts a Status where the answer belongs; its code is filled in when the submission has been tried. */
+function awaitSubmission(r: Receiving, queueId: string, luid: string): null {
+  // A failure, so that it has a place for profile clients too; success takes it away again.
+  answer(r.turn, r.current, StatusCode.CommandFailed, { source: luid });
+  const placed = r.turn.statuses.at(-1);
+  if (placed !== undefined) r.turn.openSubmissions.set(queueId, placed);
+  return null;
+}
+
+function parentOf(r: Receiving, item: Item): Guid | undefined {
+  if (r.ds.view.kind === 'flat') return r.ds.view.folder;
+  const luid = item.sourceParent ?? item.targetParent;
+  if (luid === undefined || luid === '/' || luid === 'ROOT' || luid === '') return folderOfRole(r, 'inbox');
+  const parent = r.rows.get(luid)?.item;
+  return parent?.kind === 'folder' && !parent.gone ? parent.guid : undefined;
+}
+
+function folderOfRole(r: Receiving, role: string): Guid | undefined {
+  for (const [guid, folder] of r.folders) if (folder.role === role) return guid;
+  return undefined;
+}
+
+/** Basic ISO UTC (`20060517T123456Z`) as ms; undefined for anything else. */
+function dateOf(text: string | undefined): number | undefined {
+  const m = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text ?? '');
+  if (m === null) return undefined;
+  return Date.UTC(Number(m[1]), Number(m[2]) - 1, Number(m[3]), Number(m[4]), Number(m[5]), Number(m[6]));
+}

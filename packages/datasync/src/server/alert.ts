@@ -1,0 +1,236 @@
+// Alerts of the device: opening a datastore with a sync type, asking for the next message. DS Protocol 1.2 §3, alert codes 200-225.
+import { AlertCode, luidOfRecord, StatusCode, type Alert, type Filter, type Item } from '@packetboat/syncml';
+import { datastoreCapability, wantedShape, type DatastoreCapability } from '../capability/device.ts';
+import { datastoreKey, datastorePath } from '../loc-uri.ts';
+import { fingerprint } from '../security/digest.ts';
+import { need, type Step } from '../step.ts';
+import { matchAnchor, serverAnchor, settle } from './anchors.ts';
+import type { AccountRecord, Binding, Generation, ServerNeeds, Shape, View } from './port.ts';
+import { Stage, type DatastoreState, type SyncTypeCode } from './state.ts';
+import { answer, findDatastore, setDatastore, textItem, type Turn } from './turn.ts';
+
+/** What a server-alerted type (206-210) means when a device starts it. */
+const plainTypeOf: Readonly<Record<number, number>> = { 206: 200, 207: 202, 208: 203, 209: 204, 210: 205 };
+
+export function* handleAlert(turn: Turn, alert: Alert): Step<ServerNeeds, void> {
+  const code = Number(alert.data);
+  const type = plainTypeOf[code] ?? code;
+  if (type >= AlertCode.TwoWay && type <= AlertCode.RefreshFromServer) {
+    for (const item of alert.items) yield* openDatastore(turn, alert, type, item);
+    if (alert.items.length === 0) answer(turn, alert, StatusCode.IncompleteCommand);
+    return;
+  }
+  if (code === AlertCode.NextMessage) {
+    turn.askedNext = true;
+    answer(turn, alert, StatusCode.Ok);
+    return;
+  }
+  if (code === AlertCode.Display) {
+    answer(turn, alert, StatusCode.Ok);
+    return;
+  }
+  answer(turn, alert, StatusCode.FeatureNotSupported);
+}
+
+function* openDatastore(turn: Turn, alert: Alert, type: number, item: Item): Step<ServerNeeds, void> {
+  const serverUri = item.target?.locUri ?? '';
+  const clientUri = item.source?.locUri ?? '';
+  const refs = { target: serverUri, source: clientUri };
+  const path = datastorePath(serverUri);
+  const key = path === undefined ? serverUri : datastoreKey(path);
+  const fail = (status: number, text?: string): void => {
+    turn.failedAlerts.set(key, String(status));
+    answer(turn, alert, status, { ...refs, ...(text === undefined ? {} : { items: textItem(text) }) });
+  };
+  const next = item.meta?.anchor?.next;
+  if (next === undefined) return fail(StatusCode.IncompleteCommand, 'The Alert has no Anchor with a Next.');
+  if (type === AlertCode.RefreshFromClient)
+    return fail(StatusCode.FeatureNotSupported, 'A refresh from the device would empty the mailbox.');
+  const found = path === undefined ? null : yield* need<ServerNeeds, 'account'>('account', { person: turn.person, path });
+  if (found === null) return fail(StatusCode.NotFound);
+  turn.accounts.set(key, found.account);
+  const filter = item.target?.filter;
+  const only = inclusiveLuids(filter);
+  if (only === 'unsupported') return fail(StatusCode.FeatureNotSupported, 'Of Record filters only &LUID;&EQ; with INCLUSIVE is supported.');
+
+  const open = findDatastore(turn, key);
+  if (turn.session.profile && open !== undefined && type !== AlertCode.SlowSync && type !== AlertCode.RefreshFromServer) {
+    return yield* continueDatastore(turn, open, item);
+  }
+  const store = datastoreCapability(turn.devInf, clientUri, turn.session.version);
+  const folder = found.folder ?? found.account.roles.inbox;
+  const view: View | undefined =
+    store.hierarchical && found.folder === null ? { kind: 'hierarchical' } : folder === undefined ? undefined : { kind: 'flat', folder };
+  if (view === undefined) return fail(StatusCode.NotFound);
+  const binding = yield* need<ServerNeeds, 'binding'>('binding', {
+    person: turn.person,
+    deviceId: turn.deviceId,
+    serverUri: key,
+    clientUri,
+    account: found.account.guid,
+  });
+  yield* start(turn, {
+    alert,
+    type,
+    item,
+    key,
+    account: found.account,
+    binding,
+    view,
+    store,
+    only,
+    filter,
+    last: item.meta?.anchor?.last,
+    next,
+  });
+}
+
+interface Opening {
+  readonly alert: Alert;
+  readonly type: number;
+  readonly item: Item;
+  readonly key: string;
+  readonly account: AccountRecord;
+  readonly binding: Binding;
+  readonly view: View;
+  readonly store: DatastoreCapability;
+  readonly only: readonly string[] | null;
+  readonly filter: Filter | undefined;
+  readonly last: string | undefined;
+  readonly next: string;
+}
+
+function* start(turn: Turn, o: Opening): Step<ServerNeeds, void> {
+  const { profile } = turn.session;
+  const wishesNothing = o.only !== null || o.type === AlertCode.OneWayFromClient;
+  const match =
+    o.type === AlertCode.SlowSync || o.type === AlertCode.RefreshFromServer
+      ? { found: 'none' as const }
+      : matchAnchor(o.binding, o.last, profile);
+  const anchorsFit = match.found !== 'none';
+  let generation: Generation;
+  let serverLast: string | undefined;
+  const asksWanted = wantedShape(o.filter);
+  if (match.found !== 'none') {
+    const settled = settle(match, o.binding, profile);
+    if (settled.writes.length > 0) {
+      yield* need<ServerNeeds, 'commit'>('commit', {
+        writes: [...settled.writes, { write: 'retryHeld', generation: settled.generation.id, reasons: ['417', '420', 'unavailable'] }],
+        accountRevs: {},
+      });
+    }
+    generation = settled.generation;
+    serverLast = match.pair.server;
+    if (!wishesNothing) {
+      const viewHash = hashView(turn, o.view, o.store, asksWanted);
+      generation = yield* need<ServerNeeds, 'plan'>('plan', { generation: generation.id, view: o.view, viewHash, wanted: asksWanted });
+    }
+  } else {
+    const viewHash = hashView(turn, o.view, o.store, asksWanted);
+    generation = yield* need<ServerNeeds, 'newGeneration'>('newGeneration', {
+      binding: o.binding.id,
+      view: o.view,
+      viewHash,
+      wanted: asksWanted,
+    });
+  }
+  const building = !anchorsFit;
+  const executed = building ? (o.binding.current?.executed ?? 0) : generation.executed;
+  const batch = profile ? generation.lastBatch : generation.lastBatch + 1;
+  const type = runType(o.type, anchorsFit);
+  const ds: DatastoreState = {
+    serverUri: o.item.target?.locUri ?? '',
+    clientUri: o.item.source?.locUri ?? '',
+    key: o.key,
+    account: o.account.guid,
+    binding: o.binding.id,
+    generation: generation.id,
+    otherGeneration: building ? (o.binding.current?.id ?? null) : null,
+    building,
+    view: o.view,
+    viewHash: generation.viewHash,
+    wanted: o.only === null ? generation.wanted : 'full',
+    type,
+    stage: Stage.Alerted,
+    only: o.only,
+    contentType: o.store.contentType,
+    fieldLevel: profile || o.store.fieldLevel,
+    move: profile || o.store.move,
+    batch,
+    clientNext: o.next,
+    serverNext: serverAnchor(o.account, generation.id, batch),
+    executed,
+    deletes: [],
+    announced: false,
+  };
+  setDatastore(turn, ds);
+  if (profile) turn.clientNext.set(o.key, o.next);
+  reply(turn, o, ds, anchorsFit, serverLast);
+  if (!profile) {
+    const pair = { client: o.next, server: ds.serverNext, batch };
+    turn.writes.push({ write: 'generation', generation: { ...generation, pending: pair, lastBatch: batch } });
+  }
+}
+
+/** The Status of the Alert and our own Alert. Type and anchors as the run will really be. */
+function reply(turn: Turn, o: Opening, ds: DatastoreState, anchorsFit: boolean, serverLast: string | undefined): void {
+  const refs = { target: ds.serverUri, source: ds.clientUri };
+  const asked = o.type === AlertCode.SlowSync || o.type === AlertCode.RefreshFromServer;
+  if (!anchorsFit && !asked) turn.failedAlerts.set(o.key, String(StatusCode.RefreshRequired));
+  const code = anchorsFit || asked ? StatusCode.Ok : StatusCode.RefreshRequired;
+  answer(turn, o.alert, code, { ...refs, items: [{ data: { kind: 'anchor', anchor: { next: o.next } } }] });
+  turn.alerts.push({
+    data: String(ds.type),
+    items: [
+      {
+        // Exactly as the device wrote them, the other way round.
+        target: { locUri: ds.clientUri },
+        source: { locUri: ds.serverUri },
+        meta: {
+          anchor: {
+            ...(turn.session.profile ? { last: String(ds.executed) } : serverLast === undefined ? {} : { last: serverLast }),
+            next: ds.serverNext,
+          },
+        },
+      },
+    ],
+  });
+}
+
+/** A profile client in the middle of a session: its Last acknowledges a batch, its Next announces changes. */
+function* continueDatastore(turn: Turn, ds: DatastoreState, item: Item): Step<ServerNeeds, void> {
+  const anchor = item.meta?.anchor;
+  turn.clientNext.set(ds.key, anchor?.next ?? '0');
+  ds.clientNext = anchor?.next ?? '0';
+  if (ds.stage === Stage.Alerted || anchor?.last === undefined) return;
+  const binding = yield* need<ServerNeeds, 'binding'>('binding', {
+    person: turn.person,
+    deviceId: turn.deviceId,
+    serverUri: ds.key,
+    clientUri: ds.clientUri,
+    account: ds.account,
+  });
+  const match = matchAnchor(binding, anchor.last, true);
+  if (match.found === 'none') return;
+  const settled = settle(match, binding, true);
+  if (settled.writes.length > 0) yield* need<ServerNeeds, 'commit'>('commit', { writes: settled.writes, accountRevs: {} });
+  // A run built beside the current one has become the current one with its first acknowledged batch.
+  setDatastore(turn, { ...ds, building: ds.building && !(match.found === 'pending' && match.building), otherGeneration: null });
+}
+
+function runType(asked: number, anchorsFit: boolean): SyncTypeCode {
+  if (asked === AlertCode.RefreshFromServer || (asked === AlertCode.OneWayFromServer && !anchorsFit)) return 205;
+  if (asked === AlertCode.SlowSync || !anchorsFit) return 201;
+  return asked as SyncTypeCode;
+}
+
+function hashView(turn: Turn, view: View, store: DatastoreCapability, wanted: Shape): string {
+  return fingerprint(JSON.stringify([view, store.contentType, turn.capability.headers, wanted])).slice(0, 32);
+}
+
+/** The LUIDs of an INCLUSIVE LUID filter; null without a Record. */
+function inclusiveLuids(filter: Filter | undefined): readonly string[] | null | 'unsupported' {
+  if (filter?.record === undefined) return null;
+  const luid = luidOfRecord(filter.record);
+  return luid === undefined || filter.filterType !== 'INCLUSIVE' ? 'unsupported' : [luid];
+}

@@ -1,0 +1,230 @@
+// The device's changes, one item at a time: what each means for the mailbox, and its Status. Decides only; what follows
+// at the mail server is in the writes. DS Protocol 1.2 §3 (#3, #4); OMA email object 1.2.
+import {
+  contentTypes,
+  mediaType,
+  parseEmail,
+  StatusCode,
+  type Add,
+  type Atomic,
+  type Copy,
+  type Delete,
+  type EmailObject,
+  type Item,
+  type Move,
+  type Replace,
+} from '@packetboat/syncml';
+import { flagFields, mergeFlags } from '../flags.ts';
+import { deviceLuidPrefix } from '../profile.ts';
+import { need, type Step } from '../step.ts';
+import { addMail } from './add.ts';
+import { gather, type Gathered } from './chunks.ts';
+import { batchEntries, isFlagBatch } from './flag-batch.ts';
+import type { RowItem, ServerNeeds } from './port.ts';
+import type { Receiving } from './receive.ts';
+import { receivedKey } from './received-key.ts';
+import { adoptMatch, folderOf, listEntry, matchMails } from './slow-sync.ts';
+import { answer, flush, textItem } from './turn.ts';
+
+export type ItemCommand = Add | Replace | Delete | Move | Copy | Atomic;
+
+/** What became of one item. */
+export interface Result {
+  readonly code: number | string;
+  readonly items?: readonly Item[];
+}
+
+export function* execute(r: Receiving, command: ItemCommand): Step<ServerNeeds, void> {
+  if (command.name === 'Atomic') {
+    answer(r.turn, command, StatusCode.FeatureNotSupported);
+    return;
+  }
+  r.current = command;
+  for (const item of command.items) {
+    const luid = item.source?.locUri ?? item.target?.locUri ?? '';
+    const result = yield* executeItem(r, command, item, luid);
+    if (result === null) continue;
+    remember(r, command, item, result);
+    answer(r.turn, command, result.code, {
+      ...(luid === '' ? {} : { source: luid }),
+      ...(result.items === undefined ? {} : { items: result.items }),
+    });
+  }
+}
+
+/** Null when the Status has been queued already (a submission whose outcome is open, a batch). */
+function* executeItem(r: Receiving, command: Exclude<ItemCommand, Atomic>, item: Item, luid: string): Step<ServerNeeds, Result | null> {
+  const known = r.received.get(receivedKey(command.name, item));
+  if (known !== undefined && item.moreData !== true && known.queueId === null) {
+    return { code: known.status, ...(known.text === null ? {} : { items: textItem(known.text) }) };
+  }
+  // What a command before it made is in the writes only: commit, so that the row can be read.
+  if (r.fresh.has(luid)) yield* reloadFresh(r);
+  switch (command.name) {
+    case 'Add':
+    case 'Copy':
+      return yield* addOrReplace(r, 'Add', command, item, luid);
+    case 'Replace':
+      return yield* addOrReplace(r, 'Replace', command, item, luid);
+    case 'Delete':
+      return remove(r, command, luid);
+    case 'Move':
+      return move(r, item, luid);
+  }
+}
+
+function* reloadFresh(r: Receiving): Step<ServerNeeds, void> {
+  yield* flush(r.turn);
+  const rows = yield* need<ServerNeeds, 'rowsByLuid'>('rowsByLuid', { generation: r.ds.generation, luids: [...r.fresh] });
+  for (const row of rows) if (row.row !== null && row.row.luid !== null) r.rows.set(row.row.luid, row);
+  r.fresh.clear();
+}
+
+function* addOrReplace(
+  r: Receiving,
+  name: 'Add' | 'Replace',
+  command: Add | Copy | Replace,
+  item: Item,
+  luid: string,
+): Step<ServerNeeds, Result | null> {
+  const sourceParent =
+    item.sourceParent ?? (r.turn.session.incoming?.luid === luid ? (r.turn.session.incoming.sourceParent ?? undefined) : undefined);
+  const type = mediaType(
+    item.meta?.type ??
+      command.meta?.type ??
+      (r.turn.session.incoming?.luid === luid ? r.turn.session.incoming.type : null) ??
+      r.ds.contentType,
+  );
+  const typed: Item = { ...item, meta: { ...item.meta, type }, ...(sourceParent === undefined ? {} : { sourceParent }) };
+  if (isFlagBatch(typed, command.meta)) return yield* flagBatch(r, command, item);
+  if (luid === '') return { code: StatusCode.IncompleteCommand };
+  if (type === contentTypes.folder)
+    return { code: r.ds.view.kind === 'flat' ? StatusCode.UnsupportedType : StatusCode.FeatureNotSupported };
+  const chunked = r.turn.session.incoming?.luid === luid;
+  const gathered: Gathered = yield* gather(r.turn, r.ds, name, typed, command.meta?.size);
+  if (gathered.kind === 'answered') return { code: gathered.code, ...(gathered.items === undefined ? {} : { items: gathered.items }) };
+  const email = readEmail(type, gathered.bytes);
+  if (email === undefined) return { code: StatusCode.UnsupportedType };
+  if (email === 'malformed') return { code: StatusCode.BadRequest, items: textItem('The email object cannot be read.') };
+  if (chunked && r.ds.building && email.emailItem !== undefined && !luid.startsWith(deviceLuidPrefix)) {
+    yield* matchMails(r, [{ luid, bytes: email.emailItem, parent: folderOf(r, typed) }]);
+  }
+  const match = r.matches.get(luid);
+  if (match !== undefined) return yield* adoptMatch(r, luid, match, email, typed);
+  const row = r.rows.get(luid);
+  if (row?.row != null && row.item !== null && !row.item.gone) return change(r, luid, row, email, typed);
+  if (email.emailItem === undefined) return { code: name === 'Add' ? StatusCode.IncompleteCommand : StatusCode.NotFound };
+  return yield* addMail(r, luid, typed, email, email.emailItem, receivedKey(name, typed));
+}
+
+function readEmail(type: string, bytes: Uint8Array): EmailObject | 'malformed' | undefined {
+  if (type === contentTypes.email) {
+    try {
+      return parseEmail(bytes);
+    } catch {
+      return 'malformed';
+    }
+  }
+  if (type === contentTypes.rfc822 || type === 'text/message' || type === 'message/x-rfc822') return { emailItem: bytes, ext: [] };
+  return undefined;
+}
+
+/** A Replace of a mail that is here: its flags, and its folder. The mail itself is never overwritten: what the device has may be a part. */
+function change(r: Receiving, luid: string, known: RowItem, email: EmailObject, item: Item): Result {
+  const { row } = known;
+  if (row === null) return { code: StatusCode.NotFound };
+  const moved = item.sourceParent !== undefined && r.ds.view.kind === 'hierarchical' ? move(r, item, luid) : { code: StatusCode.Ok };
+  const { named, set } = flagFields(email);
+  applyFlags(r, luid, named, set);
+  return moved.code === StatusCode.Ok ? { code: StatusCode.Ok } : moved;
+}
+
+/** Three-way merge of what the device says into the item. */
+export function applyFlags(r: Receiving, luid: string, named: number, set: number): void {
+  const known = r.rows.get(luid);
+  if (known === undefined || known.row === null || known.item === null) return;
+  const { row, item } = known;
+  const flags = mergeFlags(row.ackFlags, set, named, item.flags);
+  const ackFlags = (row.ackFlags & ~named) | (set & named);
+  if (flags === item.flags && ackFlags === row.ackFlags) return;
+  r.turn.writes.push({ write: 'flags', account: r.ds.account, guid: item.guid, flags, ackBy: r.ds.generation, ackFlags });
+  r.rows.set(luid, { row: { ...row, ackFlags }, item: { ...item, flags } });
+}
+
+function* flagBatch(r: Receiving, command: Add | Copy | Replace, item: Item): Step<ServerNeeds, Result | null> {
+  const entries = batchEntries(item);
+  if (r.ds.building) {
+    yield* listEntry(r, command, entries);
+    return null;
+  }
+  for (const entry of entries) {
+    if (r.fresh.has(entry.luid)) yield* reloadFresh(r);
+    const row = r.rows.get(entry.luid);
+    if (row?.row == null || row.item === null || row.item.gone) {
+      answer(r.turn, command, StatusCode.NotFound, { source: entry.luid });
+      continue;
+    }
+    const { named, set } = flagFields(entry.flags);
+    applyFlags(r, entry.luid, named, set);
+  }
+  return { code: StatusCode.Ok };
+}
+
+function remove(r: Receiving, command: Delete, luid: string): Result {
+  const known = r.rows.get(luid);
+  if (known?.row == null) return { code: StatusCode.ItemNotDeleted };
+  r.rows.delete(luid);
+  if (known.item === null || known.item.gone) {
+    r.turn.writes.push({ write: 'dropRow', generation: r.ds.generation, guid: known.row.guid });
+    return { code: StatusCode.Ok };
+  }
+  if (known.item.kind === 'folder') {
+    r.rows.set(luid, known);
+    return { code: StatusCode.FeatureNotSupported };
+  }
+  if (command.sftDel === true) {
+    // The device made room: the mail stays here, and is not sent to it again.
+    r.turn.writes.push({
+      write: 'row',
+      generation: r.ds.generation,
+      row: { ...known.row, luid: null, state: 'held', reason: 'deleted-here', shape: 'none', sent: null },
+    });
+    return { code: StatusCode.Ok };
+  }
+  r.turn.writes.push({
+    write: 'delete',
+    account: r.ds.account,
+    guid: known.item.guid,
+    archive: command.archive === true,
+    ackBy: r.ds.generation,
+  });
+  return { code: StatusCode.Ok };
+}
+
+function move(r: Receiving, item: Item, luid: string): Result {
+  const parentLuid = item.sourceParent ?? item.targetParent;
+  if (parentLuid === undefined) return { code: StatusCode.IncompleteCommand };
+  const known = r.rows.get(luid);
+  if (known?.row == null || known.item === null || known.item.gone) return { code: StatusCode.NotFound };
+  const parent = r.rows.get(parentLuid)?.item;
+  if (parent == null || parent.kind !== 'folder' || parent.gone || parent.role === 'outbox') return { code: StatusCode.MoveFailed };
+  if (known.item.kind === 'folder') return { code: StatusCode.FeatureNotSupported };
+  if (parent.guid !== known.item.parent) {
+    r.turn.writes.push({ write: 'move', account: r.ds.account, guid: known.item.guid, parent: parent.guid, ackBy: r.ds.generation });
+  }
+  r.rows.set(luid, { row: { ...known.row, ackParent: parent.guid }, item: { ...known.item, parent: parent.guid } });
+  return { code: StatusCode.Ok };
+}
+
+/** Keeps what was answered until the device has acknowledged it: a repeat after a lost answer gets the same Status. */
+function remember(r: Receiving, command: Exclude<ItemCommand, Atomic>, item: Item, result: Result): void {
+  const key = receivedKey(command.name, item);
+  if (r.received.has(key) || item.moreData === true) return;
+  const code = String(result.code);
+  // In profile sessions the change number says what was executed; only failures have to be told again.
+  if (r.turn.session.profile && code.startsWith('2')) return;
+  const text = result.items?.[0]?.data;
+  const record = { key, status: code, text: text?.kind === 'text' ? text.text : null, guid: null, queueId: null, batch: r.batch };
+  r.received.set(key, record);
+  r.turn.writes.push({ write: 'received', generation: r.ds.generation, record });
+}

@@ -1,0 +1,137 @@
+// The device's Sync: which datastore it is for, whether it may run, and each of its commands in turn. DS Protocol 1.2 §3 (#3).
+import { StatusCode, type Command, type Sync } from '@packetboat/syncml';
+import { datastoreKey, datastorePath } from '../loc-uri.ts';
+import { need, type Step } from '../step.ts';
+import { execute, type ItemCommand } from './execute.ts';
+import { luidsOfBatch } from './flag-batch.ts';
+import type { Guid, ReceivedRecord, RowItem, ServerNeeds } from './port.ts';
+import { receivedKey } from './received-key.ts';
+import { prepareSlowSync } from './slow-sync.ts';
+import { Stage, type DatastoreState } from './state.ts';
+import { answer, batchOf, findDatastore, loadAccount, type Turn } from './turn.ts';
+
+/** What the commands of one Sync are decided with. */
+export interface Receiving {
+  readonly turn: Turn;
+  readonly ds: DatastoreState;
+  /** Rows of the LUIDs that are spoken of, as they will be after the commands before. */
+  readonly rows: Map<string, RowItem>;
+  /** LUIDs that got a new item in this message; its GUID is known after a commit only. */
+  readonly fresh: Set<string>;
+  readonly received: Map<string, ReceivedRecord>;
+  /** The command being executed. */
+  current: ItemCommand;
+  /** Batch that records of this message carry. */
+  readonly batch: number;
+  /** What slow sync found for the mails of the device, by LUID. */
+  readonly matches: Map<string, { readonly guid: Guid } | 'tombstone'>;
+  /** Folders of the account by GUID. */
+  readonly folders: Map<Guid, { readonly role: string | null; readonly parent: Guid | null }>;
+}
+
+export function* receiveSync(turn: Turn, sync: Sync): Step<ServerNeeds, void> {
+  const serverUri = sync.target?.locUri ?? '';
+  const refs = { target: serverUri, source: sync.source?.locUri ?? '' };
+  const path = datastorePath(serverUri);
+  const key = path === undefined ? serverUri : datastoreKey(path);
+  const ds = findDatastore(turn, key);
+  const failed = turn.failedAlerts.get(key) ?? (ds === undefined ? String(StatusCode.NotFound) : undefined);
+  if (failed !== undefined || ds === undefined || path === undefined) {
+    answer(turn, sync, failed ?? StatusCode.NotFound, refs);
+    for (const command of commandsOf(sync.commands)) answer(turn, command, StatusCode.NotExecuted, { source: sourceOf(command) });
+    return;
+  }
+  if (ds.stage < Stage.Receiving) ds.stage = Stage.Receiving;
+  // A profile client goes on in the same datastore: what it sends now is a run of its own.
+  if (turn.session.profile && ds.stage > Stage.Receiving) ds.stage = Stage.Receiving;
+  answer(turn, sync, StatusCode.Ok, refs);
+  const commands = commandsOf(sync.commands);
+  const [first] = commands;
+  if (first === undefined) return;
+  yield* loadAccount(turn, key, path);
+  if (turn.session.profile && (yield* repeatsOnly(turn, ds, commands))) return;
+  const receiving = yield* prepare(turn, ds, commands, first);
+  for (const command of commands) yield* execute(receiving, command);
+  if (turn.session.profile) ds.executed = Math.max(ds.executed, Number(turn.clientNext.get(key) ?? 0));
+}
+
+/** Sequence is flattened; everything else stays one command (Atomic is answered as such). */
+function commandsOf(commands: readonly Command[]): readonly ItemCommand[] {
+  return commands.flatMap((command): readonly ItemCommand[] => {
+    switch (command.name) {
+      case 'Sequence':
+        return commandsOf(command.commands);
+      case 'Add':
+      case 'Replace':
+      case 'Delete':
+      case 'Move':
+      case 'Copy':
+      case 'Atomic':
+        return [command];
+      default:
+        return [];
+    }
+  });
+}
+
+function sourceOf(command: ItemCommand): string {
+  return command.name === 'Atomic' ? '' : (command.items[0]?.source?.locUri ?? '');
+}
+
+/**
+ * A profile client repeats an upload letter by letter until it is answered: when its last number was executed, nothing of it
+ * is executed again, and the failures are told again.
+ */
+function* repeatsOnly(turn: Turn, ds: DatastoreState, commands: readonly ItemCommand[]): Step<ServerNeeds, boolean> {
+  const next = Number(turn.clientNext.get(ds.key) ?? Number.NaN);
+  if (ds.building || turn.session.incoming !== null || !(next <= ds.executed)) return false;
+  const keys = commands.flatMap((command) => failureKeys(command));
+  const records = yield* need<ServerNeeds, 'received'>('received', { generation: ds.generation, keys: keys.map((k) => k.key) });
+  for (const record of records) {
+    const from = keys.find((k) => k.key === record.key);
+    if (from === undefined || record.status.startsWith('2')) continue;
+    answer(turn, from.command, record.status, {
+      source: from.luid,
+      ...(record.text === null ? {} : { items: [{ data: { kind: 'text', text: record.text } }] }),
+    });
+  }
+  return true;
+}
+
+function failureKeys(command: ItemCommand): readonly { key: string; luid: string; command: ItemCommand }[] {
+  if (command.name === 'Atomic') return [];
+  return command.items.map((item) => ({ key: receivedKey(command.name, item), luid: item.source?.locUri ?? '', command }));
+}
+
+function* prepare(turn: Turn, ds: DatastoreState, commands: readonly ItemCommand[], first: ItemCommand): Step<ServerNeeds, Receiving> {
+  const items = commands.flatMap((command) => (command.name === 'Atomic' ? [] : command.items.map((item) => ({ command, item }))));
+  const luids = new Set<string>();
+  for (const { item } of items) {
+    for (const luid of [item.source?.locUri, item.sourceParent, item.targetParent]) if (luid !== undefined && luid !== '') luids.add(luid);
+    for (const luid of luidsOfBatch(item)) luids.add(luid);
+  }
+  const rows = new Map<string, RowItem>();
+  for (const generation of ds.otherGeneration === null ? [ds.generation] : [ds.otherGeneration, ds.generation]) {
+    const found = yield* need<ServerNeeds, 'rowsByLuid'>('rowsByLuid', { generation, luids: [...luids] });
+    // Rows of the current generation only tell which item a LUID is; what the device has of it is told anew.
+    for (const row of found)
+      if (row.row?.luid !== null && row.row !== null && (generation === ds.generation || row.row.luid.startsWith('~')))
+        rows.set(row.row.luid, row);
+  }
+  const keys = items.map(({ command, item }) => receivedKey(command.name, item));
+  const records = yield* need<ServerNeeds, 'received'>('received', { generation: ds.generation, keys });
+  const folders = yield* need<ServerNeeds, 'folders'>('folders', { account: ds.account });
+  const receiving: Receiving = {
+    turn,
+    ds,
+    rows,
+    fresh: new Set(),
+    current: first,
+    received: new Map(records.map((record) => [record.key, record])),
+    batch: batchOf(turn, ds),
+    matches: new Map(),
+    folders: new Map(folders.map((folder) => [folder.guid, { role: folder.role, parent: folder.parent }])),
+  };
+  if (ds.building) yield* prepareSlowSync(receiving, items);
+  return receiving;
+}

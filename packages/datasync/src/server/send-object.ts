@@ -1,0 +1,134 @@
+// Putting an object into the message: whole, or in chunks over several messages. DS Protocol 1.2 §3.7 (large objects).
+import type { Add, Data, Item, Replace } from '@packetboat/syncml';
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { limits } from '../limits.ts';
+import type { MessageWriter, Unnumbered } from '../message/message-writer.ts';
+import { need, type Step } from '../step.ts';
+import type { Guid, RenderedObject, ServerNeeds } from './port.ts';
+import type { DatastoreState, OutgoingObject } from './state.ts';
+import type { Turn } from './turn.ts';
+
+export type Placed =
+  | { readonly kind: 'put'; readonly cmdId: string }
+  /** The first chunk is in, or there is no room: go on in the next message. */
+  | { readonly kind: 'full' }
+  /** Larger than the device takes, or it takes no large objects. */
+  | { readonly kind: 'too large' };
+
+/** Item data of bytes: OPAQUE in WBXML, text in XML. */
+export function itemData(turn: Turn, bytes: Uint8Array): Data {
+  return turn.session.encoding === 'wbxml' ? { kind: 'bytes', bytes } : { kind: 'text', text: new TextDecoder().decode(bytes) };
+}
+
+export type ObjectItem = Omit<Item, 'data' | 'moreData' | 'meta'>;
+
+export function putObject(
+  turn: Turn,
+  ds: DatastoreState,
+  writer: MessageWriter,
+  name: 'Add' | 'Replace',
+  type: string,
+  item: ObjectItem,
+  object: RenderedObject,
+  roomWhenEmpty: number,
+): Placed {
+  if (object.kind === 'unavailable') return { kind: 'full' };
+  const total = object.kind === 'bytes' ? object.bytes.length : object.size;
+  const { maxObjSize } = turn.session;
+  if (maxObjSize !== null && total > maxObjSize) return { kind: 'too large' };
+  if (object.kind === 'bytes') {
+    const command: Unnumbered<Add | Replace> = { name, meta: { type }, items: [{ ...item, data: itemData(turn, object.bytes) }] };
+    const cmdId = turn.session.profile ? writer.putItemInside(command) : writer.putInside(command);
+    if (cmdId !== undefined) return { kind: 'put', cmdId };
+    if (writer.size(command) <= roomWhenEmpty) return { kind: 'full' };
+  }
+  if (maxObjSize === null && !turn.session.profile) return { kind: 'too large' };
+  let spool: string;
+  if (object.kind === 'spool') spool = object.spool;
+  else {
+    spool = bytesToHex(turn.env.random(12));
+    turn.writes.push({ write: 'spool', spool, bytes: object.bytes });
+    turn.spooled.set(spool, object.bytes);
+  }
+  turn.session.outgoing = {
+    key: ds.key,
+    guid: object.guid,
+    command: name,
+    spool,
+    offset: 0,
+    total,
+    target: item.target?.locUri ?? null,
+    source: item.source?.locUri ?? null,
+    sourceParent: item.sourceParent ?? null,
+    targetParent: item.targetParent ?? null,
+    type,
+  };
+  return { kind: 'full' };
+}
+
+/** Sends the next chunk of the object that is open. Returns the CmdID; `last` when it was the end of the object. */
+export function* putChunk(
+  turn: Turn,
+  writer: MessageWriter,
+): Step<ServerNeeds, { readonly cmdId: string; readonly last: boolean; readonly guid: Guid } | undefined> {
+  const open = turn.session.outgoing;
+  if (open === null) return undefined;
+  const rest = open.total - open.offset;
+  let length = Math.min(rest, writer.room - chunkCost(writer, open));
+  if (length <= 0) return undefined;
+  // One byte more than can go, so that the cut is seen to be between characters.
+  const read = Math.min(rest, length + 1);
+  const window = turn.spooled.get(open.spool)?.subarray(open.offset, open.offset + read);
+  const bytes = window ?? (yield* need<ServerNeeds, 'spool'>('spool', { spool: open.spool, from: open.offset, length: read }));
+  length = Math.min(length, bytes.length);
+  while (length > 0) {
+    // An XML carrier escapes, so what fits is found by trying; characters are never cut.
+    const cut = length === rest ? length : characterBoundary(bytes, length);
+    if (cut === 0 || (cut < limits.leastChunk && cut < rest)) return undefined;
+    const last = cut === rest;
+    const cmdId = writer.putInside(chunkCommand(turn, open, bytes.subarray(0, cut), last));
+    if (cmdId !== undefined) {
+      turn.session.outgoing = last ? null : { ...open, offset: open.offset + cut };
+      if (last) turn.writes.push({ write: 'dropSpool', spool: open.spool });
+      return { cmdId, last, guid: open.guid };
+    }
+    length = Math.floor(length * 0.9);
+  }
+  return undefined;
+}
+
+function chunkCommand(turn: Turn, open: OutgoingObject, bytes: Uint8Array, last: boolean): Unnumbered<Add | Replace> {
+  const item: Item = {
+    ...(open.target === null ? {} : { target: { locUri: open.target } }),
+    ...(open.source === null ? {} : { source: { locUri: open.source } }),
+    ...(open.sourceParent === null ? {} : { sourceParent: open.sourceParent }),
+    ...(open.targetParent === null ? {} : { targetParent: open.targetParent }),
+    ...(open.offset === 0 ? { meta: { size: open.total } } : {}),
+    data: itemData(turn, bytes),
+    ...(last ? {} : { moreData: true }),
+  };
+  return { name: open.command, meta: { type: open.type }, items: [item] };
+}
+
+function chunkCost(writer: MessageWriter, open: OutgoingObject): number {
+  const empty: Unnumbered<Add> = {
+    name: 'Add',
+    meta: { type: open.type },
+    items: [
+      {
+        target: { locUri: `${open.target ?? ''}${open.source ?? ''}` },
+        sourceParent: `${open.sourceParent ?? ''}${open.targetParent ?? ''}`,
+        meta: { size: open.total },
+        moreData: true,
+        data: { kind: 'text', text: '' },
+      },
+    ],
+  };
+  return writer.size(empty) + 16;
+}
+
+function characterBoundary(bytes: Uint8Array, length: number): number {
+  let cut = length;
+  while (cut > 0 && ((bytes[cut] ?? 0) & 0xc0) === 0x80) cut -= 1;
+  return cut;
+}

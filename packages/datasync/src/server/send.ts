@@ -1,0 +1,330 @@
+// The server's Sync: turns rows that are to do into commands until the message is full. DS Protocol 1.2 §3 (#4).
+import {
+  contentTypes,
+  generateEmail,
+  generateFlagBatch,
+  type Delete,
+  type FlagBatchEntry,
+  type Move,
+  type Replace,
+} from '@packetboat/syncml';
+import { emailFlags } from '../flags.ts';
+import { limits } from '../limits.ts';
+import type { MessageWriter, Unnumbered } from '../message/message-writer.ts';
+import { sendErrorExt } from '../profile.ts';
+import { need, type Step } from '../step.ts';
+import { addressOf, ParentAddresses } from './address.ts';
+import { planItem, sentFacts, settledRow, type ItemPlan } from './plan-item.ts';
+import type { Guid, ItemRecord, MapRow, RenderedObject, RowItem, ServerNeeds } from './port.ts';
+import { itemData, putChunk, putObject } from './send-object.ts';
+import { Stage, type DatastoreState, type SentCommand } from './state.ts';
+import { batchOf, type Turn } from './turn.ts';
+
+/** What is needed to send for one datastore in one message. */
+export interface Sending {
+  readonly turn: Turn;
+  readonly ds: DatastoreState;
+  readonly writer: MessageWriter;
+  readonly roomWhenEmpty: number;
+  readonly parents: ParentAddresses;
+  /** Items dealt with in this message, whose rows are not written yet. */
+  readonly handled: Set<Guid>;
+}
+
+/** Whether a profile datastore has anything to send: then its reply has a batch number of its own. */
+export function* hasWork(turn: Turn, ds: DatastoreState): Step<ServerNeeds, boolean> {
+  if (ds.type === 202) return false;
+  if (ds.deletes.length > 0 || turn.session.outgoing?.key === ds.key || ds.only !== null) return true;
+  return (yield* need<ServerNeeds, 'work'>('work', { generation: ds.generation, limit: 1, skip: [] })).length > 0;
+}
+
+/** Sends for every datastore whose turn it is; false when more has to go into another message. */
+export function* sendAll(turn: Turn, writer: MessageWriter, roomWhenEmpty: number): Step<ServerNeeds, boolean> {
+  for (const ds of turn.session.datastores) {
+    if (ds.stage !== Stage.Sending) continue;
+    const sending: Sending = {
+      turn,
+      ds,
+      writer,
+      roomWhenEmpty,
+      parents: new ParentAddresses(ds, turn.session.profile),
+      handled: new Set(),
+    };
+    if (!(yield* sendDatastore(sending))) return false;
+    ds.stage = Stage.Sent;
+  }
+  return true;
+}
+
+function* sendDatastore(s: Sending): Step<ServerNeeds, boolean> {
+  const { turn, ds, writer } = s;
+  if (ds.type === 202) return true;
+  // Profile clients need no empty Sync; for others it is the sign that the server has nothing.
+  const first = turn.session.profile ? yield* nextRows(s) : null;
+  if (first?.length === 0 && ds.deletes.length === 0 && turn.session.outgoing === null) return true;
+  if (!writer.openSync({ target: ds.clientUri, source: ds.serverUri, numberOfChanges: yield* count(s) })) return false;
+  while (turn.session.outgoing?.key === ds.key) {
+    const chunk = yield* putChunk(turn, writer);
+    if (chunk === undefined) return false;
+    yield* chunkSent(s, chunk);
+    if (!chunk.last) return false;
+  }
+  while (ds.deletes.length > 0) {
+    const command: Unnumbered<Delete> = { name: 'Delete', items: [{ target: { locUri: ds.deletes[0] ?? '' } }] };
+    if ((turn.session.profile ? writer.putItemInside(command) : writer.putInside(command)) === undefined) return false;
+    batchOf(turn, ds);
+    ds.deletes.shift();
+  }
+  for (;;) {
+    const rows = yield* nextRows(s);
+    if (rows.length === 0) return true;
+    if (!(yield* sendPage(s, rows))) return false;
+    if (ds.only !== null) return true;
+  }
+}
+
+function* nextRows(s: Sending): Step<ServerNeeds, readonly RowItem[]> {
+  const { ds, turn } = s;
+  if (ds.only !== null) {
+    const rows = yield* need<ServerNeeds, 'rowsByLuid'>('rowsByLuid', { generation: ds.generation, luids: ds.only });
+    return rows.filter((row) => row.item !== null && !s.handled.has(row.item.guid));
+  }
+  const outgoing = turn.session.outgoing === null ? [] : [turn.session.outgoing.guid];
+  return yield* need<ServerNeeds, 'work'>('work', { generation: ds.generation, limit: limits.workPage, skip: [...s.handled, ...outgoing] });
+}
+
+function* count(s: Sending): Step<ServerNeeds, number | undefined> {
+  const { ds, turn } = s;
+  // While a map is being built the number is not known yet, and a wrong one is worse than none.
+  if (!turn.capability.numberOfChanges || turn.session.profile || ds.announced || ds.building || ds.only !== null) return undefined;
+  ds.announced = true;
+  return (yield* need<ServerNeeds, 'workCount'>('workCount', { generation: ds.generation })) + ds.deletes.length;
+}
+
+function* sendPage(s: Sending, rows: readonly RowItem[]): Step<ServerNeeds, boolean> {
+  const { ds } = s;
+  const plans = rows.map((row) => ({ row, plan: planItem(row, ds.view, ds.wanted) }));
+  yield* s.parents.load(rows.flatMap((row) => (row.item === null ? [] : [row.item])));
+  const flagsOnly: { row: MapRow; item: ItemRecord; entry: FlagBatchEntry }[] = [];
+  for (const { row, plan } of plans) {
+    const { item } = row;
+    if (s.turn.session.profile && plan.do === 'change' && item !== null && row.row !== null && batchable(plan)) {
+      flagsOnly.push({ row: row.row, item, entry: { luid: row.row.luid ?? '', flags: emailFlags(item.flags, plan.flags) } });
+    }
+  }
+  if (flagsOnly.length > 0 && !sendBatch(s, flagsOnly)) return false;
+  const rest = plans.filter(({ row }) => !s.handled.has(guidOf(row)));
+  for (let at = 0; at < rest.length; at += limits.openPage) {
+    const page = rest.slice(at, at + limits.openPage);
+    const objects = yield* open(s, page);
+    for (const { row, plan } of page) if (!(yield* sendItem(s, row, plan, objects))) return false;
+  }
+  return true;
+}
+
+function guidOf({ row, item }: RowItem): Guid {
+  return item?.guid ?? row?.guid ?? '';
+}
+
+/** A change that a batch object can say: flags of a mail and nothing else. */
+function batchable(plan: ItemPlan): boolean {
+  return plan.do === 'change' && plan.flags !== 0 && !plan.move && !plan.content && !plan.name && !plan.sendError;
+}
+
+function sendBatch(s: Sending, entries: readonly { row: MapRow; item: ItemRecord; entry: FlagBatchEntry }[]): boolean {
+  const data = generateFlagBatch(entries.map((e) => e.entry));
+  const command: Unnumbered<Replace> = { name: 'Replace', meta: { type: contentTypes.flags }, items: [{ data: itemData(s.turn, data) }] };
+  if (s.writer.putInside(command) === undefined) return false;
+  for (const { row, item } of entries) markSent(s, row, item, row.shape);
+  return true;
+}
+
+/** Opens what the plans of a page need. */
+function* open(
+  s: Sending,
+  page: readonly { readonly row: RowItem; readonly plan: ItemPlan }[],
+): Step<ServerNeeds, ReadonlyMap<Guid, RenderedObject>> {
+  const { turn, ds } = s;
+  const wishes = page.flatMap(({ row, plan }) => {
+    const { item } = row;
+    if (item === null || !(plan.do === 'add' || (plan.do === 'change' && (plan.content || plan.name || wholeForFlags(s, plan))))) return [];
+    const shape = ds.wanted === 'full' || row.row?.shape === 'full' ? ('full' as const) : ('headers' as const);
+    const { headers } = turn.capability;
+    return [{ guid: item.guid, rev: item.rev, shape, headers, contentType: ds.contentType, encoding: turn.session.encoding }];
+  });
+  if (wishes.length === 0) return new Map();
+  const objects = yield* need<ServerNeeds, 'objects'>('objects', { account: ds.account, wishes });
+  return new Map(objects.map((object) => [object.guid, object]));
+}
+
+/** A device that does not take flags alone gets the whole object again. */
+function wholeForFlags(s: Sending, plan: ItemPlan): boolean {
+  return plan.do === 'change' && plan.flags !== 0 && !s.ds.fieldLevel && s.ds.contentType === contentTypes.email;
+}
+
+/** False when there is no room left in this message. */
+function* sendItem(s: Sending, rowItem: RowItem, plan: ItemPlan, objects: ReadonlyMap<Guid, RenderedObject>): Step<ServerNeeds, boolean> {
+  const { turn, ds } = s;
+  const { row, item } = rowItem;
+  const guid = guidOf(rowItem);
+  switch (plan.do) {
+    case 'settle':
+      if (row !== null && item !== null) turn.writes.push({ write: 'row', generation: ds.generation, row: settledRow(row, item) });
+      s.handled.add(guid);
+      return true;
+    case 'forget':
+      turn.writes.push({ write: 'dropRow', generation: ds.generation, guid });
+      s.handled.add(guid);
+      return true;
+    case 'wait':
+      hold(s, row, 'unmapped');
+      return true;
+    case 'delete':
+      return row === null || item === null || sendDelete(s, row, item);
+    case 'add':
+      return item === null || (yield* sendObject(s, row, item, 'Add', objects.get(guid)));
+    case 'change':
+      return row === null || item === null || (yield* sendChange(s, row, item, plan, objects.get(guid)));
+  }
+}
+
+function sendDelete(s: Sending, row: MapRow, item: ItemRecord): boolean {
+  const command: Unnumbered<Delete> = { name: 'Delete', items: [{ target: { locUri: row.luid ?? '' } }] };
+  const cmdId = s.turn.session.profile ? s.writer.putItemInside(command) : s.writer.putInside(command);
+  if (cmdId === undefined) return false;
+  expectStatus(s, cmdId, item.guid, 'delete');
+  put(s, {
+    ...row,
+    state: 'sent',
+    batch: batchOf(s.turn, s.ds),
+    sent: { rev: item.rev, flags: 0, parent: null, name: null, shape: 'none', gone: true },
+  });
+  return true;
+}
+
+function* sendChange(
+  s: Sending,
+  row: MapRow,
+  item: ItemRecord,
+  plan: Extract<ItemPlan, { do: 'change' }>,
+  object: RenderedObject | undefined,
+): Step<ServerNeeds, boolean> {
+  if (plan.move && !s.ds.move) return sendDelete(s, row, item);
+  if (plan.move) {
+    const type = item.kind === 'folder' ? contentTypes.folder : s.ds.contentType;
+    const command: Unnumbered<Move> = {
+      name: 'Move',
+      meta: { type },
+      items: [{ target: { locUri: row.luid ?? '' }, ...s.parents.of(item) }],
+    };
+    const cmdId = s.turn.session.profile ? s.writer.putItemInside(command) : s.writer.putInside(command);
+    if (cmdId === undefined) return false;
+    expectStatus(s, cmdId, item.guid, 'change');
+  }
+  if (object !== undefined) return yield* sendObject(s, row, item, 'Replace', object);
+  if ((plan.flags !== 0 && s.ds.contentType === contentTypes.email) || plan.sendError) {
+    const ext = item.sendError === null ? [] : [{ xNam: sendErrorExt, xVal: [item.sendError] }];
+    const data = generateEmail({ ...emailFlags(item.flags), ext });
+    const fieldLevel = s.turn.session.profile ? {} : { fieldLevel: true };
+    const command: Unnumbered<Replace> = {
+      name: 'Replace',
+      meta: { type: contentTypes.email, ...fieldLevel },
+      items: [{ target: { locUri: row.luid ?? '' }, data: itemData(s.turn, data) }],
+    };
+    const cmdId = s.writer.putInside(command);
+    if (cmdId === undefined) return false;
+    expectStatus(s, cmdId, item.guid, 'change');
+  } else if (!plan.move) {
+    // A plain message cannot say flags: there is nothing to send, and nothing to try again.
+    s.turn.writes.push({ write: 'row', generation: s.ds.generation, row: settledRow(row, item) });
+    s.handled.add(item.guid);
+    return true;
+  }
+  markSent(s, row, item, row.shape);
+  return true;
+}
+
+function* sendObject(
+  s: Sending,
+  row: MapRow | null,
+  item: ItemRecord,
+  name: 'Add' | 'Replace',
+  object: RenderedObject | undefined,
+): Step<ServerNeeds, boolean> {
+  if (object === undefined || object.kind === 'unavailable') {
+    hold(s, row, object?.kind === 'unavailable' && !object.retry ? 'gone' : 'unavailable', item);
+    return true;
+  }
+  const isNew = name === 'Add';
+  const address = { ...addressOf(row, item, isNew), ...(isNew || s.ds.move ? s.parents.of(item) : {}) };
+  const type = item.kind === 'folder' ? contentTypes.folder : s.ds.contentType;
+  const placed = putObject(s.turn, s.ds, s.writer, name, type, address, object, s.roomWhenEmpty);
+  if (placed.kind === 'too large') {
+    hold(s, row, '416', item);
+    return true;
+  }
+  if (placed.kind === 'put') {
+    expectStatus(s, placed.cmdId, item.guid, isNew ? 'add' : 'change');
+    markSent(s, row, item, shapeOf(s, row, item));
+    return true;
+  }
+  if (s.turn.session.outgoing?.guid !== item.guid) return false;
+  const chunk = yield* putChunk(s.turn, s.writer);
+  if (chunk === undefined) return false;
+  yield* chunkSent(s, chunk);
+  return chunk.last;
+}
+
+function shapeOf(s: Sending, row: MapRow | null, item: ItemRecord): MapRow['shape'] {
+  if (item.kind === 'folder') return 'none';
+  return s.ds.wanted === 'full' || row?.shape === 'full' ? 'full' : 'headers';
+}
+
+/** The row of a large object is `sent` with its last chunk: a cut before it sends the whole again. */
+function* chunkSent(s: Sending, chunk: { readonly cmdId: string; readonly last: boolean; readonly guid: Guid }): Step<ServerNeeds, void> {
+  batchOf(s.turn, s.ds);
+  if (!chunk.last) {
+    expectStatus(s, chunk.cmdId, chunk.guid, 'chunk');
+    return;
+  }
+  const [found] = yield* need<ServerNeeds, 'rowsByGuid'>('rowsByGuid', { generation: s.ds.generation, guids: [chunk.guid] });
+  const item = found?.item;
+  if (item == null) return;
+  expectStatus(s, chunk.cmdId, item.guid, found?.row?.luid == null ? 'add' : 'change');
+  markSent(s, found?.row ?? null, item, shapeOf(s, found?.row ?? null, item));
+}
+
+function markSent(s: Sending, row: MapRow | null, item: ItemRecord, shape: MapRow['shape']): void {
+  put(s, { ...(row ?? newRow(item.guid)), state: 'sent', reason: null, batch: batchOf(s.turn, s.ds), sent: sentFacts(item, shape) });
+}
+
+function hold(s: Sending, row: MapRow | null, reason: string, item?: ItemRecord): void {
+  const base = row ?? (item === undefined ? null : newRow(item.guid));
+  if (base !== null) put(s, { ...base, state: reason === '416' ? 'refused' : 'held', reason });
+}
+
+function put(s: Sending, row: MapRow): void {
+  s.turn.writes.push({ write: 'row', generation: s.ds.generation, row });
+  s.handled.add(row.guid);
+}
+
+function newRow(guid: Guid): MapRow {
+  return {
+    guid,
+    luid: null,
+    state: 'todo',
+    reason: null,
+    batch: 0,
+    ackRev: 0,
+    ackFlags: 0,
+    ackParent: null,
+    ackName: null,
+    shape: 'none',
+    sent: null,
+  };
+}
+
+function expectStatus(s: Sending, cmdId: string, guid: Guid, kind: SentCommand['kind']): void {
+  if (s.turn.session.profile) return;
+  s.turn.session.sent.push({ msgId: String(s.turn.session.msgId), cmdId, key: s.ds.key, guid, kind });
+}

@@ -1,0 +1,177 @@
+// Slow sync: what the device has is matched against the account, so that nothing is doubled and nothing deleted comes back.
+// Plain devices send every mail; profile devices send GUID and flags, no bodies. DS Protocol 1.2 §3.4 (slow sync).
+import { parseEmail, contentTypes, mediaType, StatusCode, type EmailObject, type FlagBatchEntry, type Item } from '@packetboat/syncml';
+import { Flag, flagFields } from '../flags.ts';
+import { deviceLuidPrefix } from '../profile.ts';
+import { need, type Step } from '../step.ts';
+import { itemBytes } from './chunks.ts';
+import type { ItemCommand, Result } from './execute.ts';
+import type { Guid, ItemRecord, MapRow, MatchKey, ServerNeeds, Shape } from './port.ts';
+import type { Receiving } from './receive.ts';
+import { answer } from './turn.ts';
+
+/** Fields that only ever go up: a mail once read, replied or forwarded stays so when two sides meet without a common past. */
+const upwards = Flag.Read | Flag.Replied | Flag.Forwarded;
+
+/** Looks for the mails of this message in the account, all at once. */
+export function* prepareSlowSync(
+  r: Receiving,
+  items: readonly { readonly command: ItemCommand; readonly item: Item }[],
+): Step<ServerNeeds, void> {
+  const mails: { luid: string; bytes: Uint8Array; parent: Guid | null }[] = [];
+  for (const { command, item } of items) {
+    if ((command.name !== 'Add' && command.name !== 'Replace') || item.moreData === true) continue;
+    const luid = item.source?.locUri;
+    if (luid === undefined || r.rows.get(luid)?.row != null || luid.startsWith(deviceLuidPrefix)) continue;
+    // The last chunk of a large object is looked for when it is whole.
+    if (r.turn.session.incoming?.luid === luid) continue;
+    const type = mediaType(item.meta?.type ?? command.meta?.type ?? r.ds.contentType);
+    const bytes =
+      type === contentTypes.email
+        ? emailItemOf(item)
+        : type === contentTypes.folder || type === contentTypes.flags
+          ? undefined
+          : itemBytes(item.data);
+    if (bytes !== undefined) mails.push({ luid, bytes, parent: folderOf(r, item) });
+  }
+  yield* matchMails(r, mails);
+}
+
+/** Finds mails of the device in the account; each item of the account is found once. */
+export function* matchMails(
+  r: Receiving,
+  mails: readonly { readonly luid: string; readonly bytes: Uint8Array; readonly parent: Guid | null }[],
+): Step<ServerNeeds, void> {
+  if (mails.length === 0) return;
+  const ids = yield* need<ServerNeeds, 'identify'>('identify', { mails: mails.map((mail) => mail.bytes) });
+  const keys = mails.map((mail, i): MatchKey => ({
+    luid: mail.luid,
+    parent: mail.parent,
+    messageId: ids[i]?.messageId ?? null,
+    digest: ids[i]?.digest ?? '',
+  }));
+  const matches = yield* need<ServerNeeds, 'match'>('match', { generation: r.ds.generation, keys });
+  for (const match of matches) {
+    if (match.found === 'tombstone') r.matches.set(match.luid, 'tombstone');
+    if (match.found === 'item') {
+      r.matches.set(match.luid, { guid: match.item.guid });
+      r.rows.set(match.luid, { row: null, item: match.item });
+    }
+  }
+}
+
+function emailItemOf(item: Item): Uint8Array | undefined {
+  try {
+    return parseEmail(itemBytes(item.data)).emailItem;
+  } catch {
+    // It is answered where it is executed.
+    return undefined;
+  }
+}
+
+export function folderOf(r: Receiving, item: Item): Guid | null {
+  if (r.ds.view.kind === 'flat') return r.ds.view.folder;
+  return item.sourceParent === undefined ? null : (r.rows.get(item.sourceParent)?.item?.guid ?? null);
+}
+
+/** Ties the device's mail to the one found. Status 200: nothing was added. */
+export function* adoptMatch(
+  r: Receiving,
+  luid: string,
+  match: { readonly guid: Guid } | 'tombstone',
+  email: EmailObject,
+  item: Item,
+): Step<ServerNeeds, Result> {
+  r.matches.delete(luid);
+  if (match === 'tombstone') {
+    r.ds.deletes.push(luid);
+    return { code: StatusCode.Ok };
+  }
+  const found = r.rows.get(luid)?.item;
+  if (found == null) return { code: StatusCode.Conflict };
+  const partial = email.ext.some((ext) => ext.xNam === 'x-funambol-body');
+  adopt(r, luid, found, flagFields(email), folderOf(r, item) ?? found.parent, partial ? 'headers' : 'full');
+  return { code: StatusCode.Ok };
+}
+
+function adopt(
+  r: Receiving,
+  luid: string,
+  item: ItemRecord,
+  told: { named: number; set: number },
+  parent: Guid | null,
+  shape: Shape,
+): void {
+  const theirs = (item.flags & ~told.named) | told.set;
+  const flags = item.flags | (theirs & upwards);
+  const settled = theirs === flags && parent === item.parent;
+  const row: MapRow = {
+    guid: item.guid,
+    luid,
+    state: settled ? 'ok' : 'todo',
+    reason: null,
+    batch: 0,
+    ackRev: item.rev,
+    ackFlags: theirs,
+    ackParent: parent,
+    ackName: item.name,
+    shape,
+    sent: null,
+  };
+  r.turn.writes.push({ write: 'row', generation: r.ds.generation, row });
+  if (flags !== item.flags)
+    r.turn.writes.push({ write: 'flags', account: r.ds.account, guid: item.guid, flags, ackBy: r.ds.generation, ackFlags: theirs });
+  r.rows.set(luid, { row, item: { ...item, flags } });
+}
+
+/** The listing of a profile device: GUIDs with their flags. What is not here any more is deleted there; no body moves. */
+export function* listEntry(r: Receiving, command: ItemCommand, entries: readonly FlagBatchEntry[]): Step<ServerNeeds, void> {
+  const own = entries.filter((entry) => entry.luid.startsWith(deviceLuidPrefix));
+  const guids = entries.filter((entry) => !entry.luid.startsWith(deviceLuidPrefix)).map((entry) => entry.luid);
+  const items = new Map<string, ItemRecord>();
+  const before = new Map<string, MapRow>();
+  for (const { item, row } of yield* need<ServerNeeds, 'rowsByGuid'>('rowsByGuid', { generation: r.ds.generation, guids })) {
+    const guid = item?.guid ?? row?.guid;
+    if (guid !== undefined && item !== null) items.set(guid, item);
+  }
+  if (r.ds.otherGeneration !== null) {
+    for (const { row } of yield* need<ServerNeeds, 'rowsByGuid'>('rowsByGuid', { generation: r.ds.otherGeneration, guids })) {
+      if (row !== null) before.set(row.guid, row);
+    }
+  }
+  for (const entry of own) {
+    const known = r.rows.get(entry.luid);
+    if (known?.item == null || known.item.gone) answer(r.turn, command, StatusCode.NotFound, { source: entry.luid });
+    else list(r, entry, known.item, known.row);
+  }
+  for (const entry of entries) {
+    if (entry.luid.startsWith(deviceLuidPrefix)) continue;
+    const item = items.get(entry.luid);
+    if (item === undefined || item.gone) r.ds.deletes.push(entry.luid);
+    else list(r, entry, item, before.get(entry.luid) ?? null);
+  }
+}
+
+/** What the device told is what it has; it is no wish. What differs here goes to it. */
+function list(r: Receiving, entry: FlagBatchEntry, item: ItemRecord, before: MapRow | null): void {
+  const { named, set } = flagFields(entry.flags);
+  const ackFlags = item.kind === 'folder' ? 0 : (item.flags & ~named) | (set & named);
+  const ackParent = before === null ? item.parent : before.ackParent;
+  const ackName = before === null ? item.name : before.ackName;
+  const settled = ackFlags === item.flags && ackParent === item.parent && ackName === item.name;
+  const row: MapRow = {
+    guid: item.guid,
+    luid: entry.luid,
+    state: settled ? 'ok' : 'todo',
+    reason: null,
+    batch: 0,
+    ackRev: item.rev,
+    ackFlags,
+    ackParent,
+    ackName,
+    shape: item.kind === 'folder' ? 'none' : (before?.shape ?? 'headers'),
+    sent: null,
+  };
+  r.turn.writes.push({ write: 'row', generation: r.ds.generation, row });
+  r.rows.set(entry.luid, { row, item });
+}

@@ -1,0 +1,112 @@
+// What a session of the server remembers between two messages: plain data, stored as JSON with each reply.
+import type { Encoding, Status, Version } from '@packetboat/syncml';
+import type { Guid, Shape, View } from './port.ts';
+
+/** How far a datastore of this session is. Ordered: code asks "at least". */
+export const Stage = {
+  /** The Alert has been answered. */
+  Alerted: 1,
+  /** The client's Sync has begun. */
+  Receiving: 2,
+  /** The client is done, the server sends. */
+  Sending: 3,
+  /** Everything of the server has been sent; answers are awaited. */
+  Sent: 4,
+  /** Committed. */
+  Done: 5,
+} as const;
+export type Stage = (typeof Stage)[keyof typeof Stage];
+
+export type SyncTypeCode = 200 | 201 | 202 | 204 | 205;
+
+export interface DatastoreState {
+  /** As the client writes it: echoed in every Sync and Alert. */
+  readonly serverUri: string;
+  readonly clientUri: string;
+  /** Key of the datastore's address, the same for all its spellings. */
+  readonly key: string;
+  readonly account: string;
+  readonly binding: number;
+  readonly generation: number;
+  /** The current generation beside the one being built, whose rows must learn of new mails too. */
+  readonly otherGeneration: number | null;
+  readonly building: boolean;
+  readonly view: View;
+  readonly viewHash: string;
+  readonly wanted: Shape;
+  readonly type: SyncTypeCode;
+  stage: Stage;
+  /** LUIDs of an INCLUSIVE filter: only these are sent, whole, and nothing is planned. */
+  readonly only: readonly string[] | null;
+  readonly contentType: string;
+  readonly fieldLevel: boolean;
+  readonly move: boolean;
+  /** Run number (plain) or newest batch number (profile). */
+  batch: number;
+  /** The client's Next of this run. */
+  clientNext: string;
+  /** Profile: the server's Next that the last reply carried. */
+  serverNext: string;
+  /** Number of the last change executed (profile). */
+  executed: number;
+  /** LUIDs that the device has and the server does not want there (slow sync against tombstones): Deletes to send. */
+  deletes: string[];
+  /** Whether NumberOfChanges has been told. */
+  announced: boolean;
+}
+
+/** A command of ours that awaits its Status (plain clients). */
+export interface SentCommand {
+  readonly msgId: string;
+  readonly cmdId: string;
+  readonly key: string;
+  readonly guid: Guid;
+  readonly kind: 'add' | 'change' | 'delete' | 'chunk';
+}
+
+/** An object of the client of which chunks are still to come. */
+export interface IncomingObject {
+  readonly key: string;
+  readonly command: 'Add' | 'Replace';
+  readonly luid: string;
+  readonly sourceParent: string | null;
+  readonly type: string | null;
+  readonly size: number;
+  readonly received: number;
+  readonly spool: string;
+}
+
+/** An object of ours of which chunks are still to be sent. */
+export interface OutgoingObject {
+  readonly key: string;
+  readonly guid: Guid;
+  readonly command: 'Add' | 'Replace';
+  readonly spool: string;
+  readonly offset: number;
+  readonly total: number;
+  /** How the item is addressed in every chunk. */
+  readonly target: string | null;
+  readonly source: string | null;
+  readonly sourceParent: string | null;
+  readonly targetParent: string | null;
+  readonly type: string;
+}
+
+export interface SessionState {
+  readonly version: Version;
+  readonly encoding: Encoding;
+  /** MsgID of our last message. */
+  msgId: number;
+  readonly profile: boolean;
+  readonly maxMsgSize: number;
+  /** Null = the device did not say: large objects are not for it. */
+  readonly maxObjSize: number | null;
+  datastores: DatastoreState[];
+  sent: SentCommand[];
+  /** Statuses that did not fit into the last reply. */
+  spilled: Status[];
+  incoming: IncomingObject | null;
+  outgoing: OutgoingObject | null;
+  /** MsgID and hash of each message of the session that has been answered: what comes again is stale, not new. */
+  seen: { readonly [msgId: string]: string };
+}

@@ -1,0 +1,334 @@
+// One message of a device, from bytes to the bytes of the answer: the server role of a session. It asks for what it needs
+// and writes everything in one commit together with the answer, so that a repeat gets the same bytes and a cut loses nothing.
+import { bytesToHex } from '@noble/hashes/utils.js';
+import { decodeMessage, encodeMessage, StatusCode, type Encoding, type Message, type Status, type SyncHdr } from '@packetboat/syncml';
+import { deviceCapability } from '../capability/device.ts';
+import { SessionError } from '../errors.ts';
+import { limits } from '../limits.ts';
+import { MessageWriter } from '../message/message-writer.ts';
+import { fingerprint } from '../security/digest.ts';
+import { need, type Step } from '../step.ts';
+import { handleMap, handleStatuses } from './acknowledge.ts';
+import { handleAlert } from './alert.ts';
+import { advance, complete, profileAlerts } from './complete.ts';
+import { devInfOf, handleGet, handlePut, storedDevInf } from './devinf.ts';
+import { enter, type Entrance } from './enter.ts';
+import type { ServerNeeds, StoredSession } from './port.ts';
+import { receiveSync } from './receive.ts';
+import { sendAll } from './send.ts';
+import { Stage, type SessionState } from './state.ts';
+import { accountRevs, answer, flush, loadAccount, textItem, type Answer, type ServerEnv, type Turn } from './turn.ts';
+import { datastorePath } from '../loc-uri.ts';
+
+export interface ServerMessage {
+  readonly body: Uint8Array;
+  readonly encoding: Encoding;
+  /** Session token of the address posted to; null when there was none. */
+  readonly token: string | null;
+}
+
+export interface ServerReply {
+  readonly body: Uint8Array;
+  readonly encoding: Encoding;
+  /** For the log: who it was, once known. Never content. */
+  readonly person: string | null;
+  readonly deviceId: string;
+}
+
+/**
+ * Answers one message. Throws `SyncmlError` or `WbxmlError` for what is no message at all, `SessionError` `ERR_SESSION_STALE` for
+ * an old one that must change nothing.
+ */
+export function* serverStep(input: ServerMessage, env: ServerEnv): Step<ServerNeeds, ServerReply> {
+  const message = decodeMessage(input.body, input.encoding);
+  const { header } = message;
+  const deviceId = header.source.locUri;
+  const reply = (body: Uint8Array, person: string | null): ServerReply => ({ body, encoding: input.encoding, person, deviceId });
+  if (header.unknownVersion !== undefined) return reply(refuse(message, input.encoding, env, versionFault(header)), null);
+  const hash = fingerprint(input.body);
+  const entrance = yield* enter({ message, hash, token: input.token }, env);
+  if (entrance.kind === 'repeat') return reply(entrance.reply, null);
+  if (entrance.kind === 'stale')
+    throw new SessionError('ERR_SESSION_STALE', `message ${header.msgId} of session ${header.sessionId} was answered before later ones`);
+  if (entrance.kind === 'challenge') return reply(refuse(message, input.encoding, env, entrance), null);
+  return reply(yield* answerMessage(message, hash, input, entrance, env), entrance.person);
+}
+
+function versionFault(header: SyncHdr): { code: number } {
+  const known = /^1\.[012]$/.test(header.unknownVersion?.verDtd ?? '');
+  return { code: known ? StatusCode.ProtocolVersionNotSupported : StatusCode.DtdVersionNotSupported };
+}
+
+type Admitted = Extract<Entrance, { kind: 'admitted' }>;
+
+function* answerMessage(
+  message: Message,
+  hash: string,
+  input: ServerMessage,
+  entrance: Admitted,
+  env: ServerEnv,
+): Step<ServerNeeds, Uint8Array> {
+  const { header } = message;
+  const token = entrance.stored?.token ?? bytesToHex(env.random(16));
+  const turn = newTurn(message, input.encoding, entrance, env);
+  const { session } = turn;
+  if (session.msgId > limits.sessionMessages) throw new SessionError('ERR_SESSION_PROTOCOL', 'the session has too many messages');
+  session.msgId += 1;
+  if (header.meta?.maxMsgSize !== undefined) Object.assign(session, { maxMsgSize: header.meta.maxMsgSize });
+  if (entrance.nonceCount !== null)
+    turn.writes.push({ write: 'device', person: turn.person, deviceId: turn.deviceId, nonceCount: entrance.nonceCount });
+  const headerRefs = { target: header.target.locUri, source: header.source.locUri };
+  if (entrance.code !== null || entrance.chal !== null || !session.profile) {
+    answer(turn, { cmdId: '0', name: 'SyncHdr' }, entrance.code ?? StatusCode.Ok, {
+      ...headerRefs,
+      ...(entrance.chal === null ? {} : { chal: entrance.chal }),
+    });
+  }
+  yield* handleCommands(turn);
+  yield* trySubmissions(turn);
+  const sentBefore = new Set(session.datastores.filter((ds) => ds.stage === Stage.Sent).map((ds) => ds.key));
+  yield* advance(turn);
+  const isNew = entrance.stored === null;
+  const head = replyHeader(turn, isNew, env, token);
+  const body = yield* fill(turn, head, sentBefore);
+  const stored: StoredSession = {
+    token,
+    person: turn.person,
+    deviceId: turn.deviceId,
+    sessionId: header.sessionId,
+    state: JSON.stringify({ ...session, seen: { ...session.seen, [header.msgId]: hash.slice(0, 16) } }),
+    lastMsgId: header.msgId,
+    lastHash: hash,
+    lastReply: body,
+    version: entrance.stored?.version ?? 0,
+  };
+  turn.writes.push({ write: 'session', session: stored });
+  yield* need<ServerNeeds, 'commit'>('commit', { writes: turn.writes, accountRevs: accountRevs(turn) });
+  return body;
+}
+
+function newTurn(message: Message, encoding: Encoding, entrance: Admitted, env: ServerEnv): Turn {
+  const devInf = devInfOf(message) ?? storedDevInf(entrance.device?.devInf ?? null);
+  const capability = deviceCapability(devInf);
+  const { header } = message;
+  const session: SessionState =
+    entrance.stored === null
+      ? {
+          version: header.version,
+          encoding,
+          msgId: 0,
+          profile: capability.profile,
+          maxMsgSize: header.meta?.maxMsgSize ?? limits.messageBytes,
+          maxObjSize: header.meta?.maxObjSize ?? (capability.largeObjects ? limits.objectBytes : null),
+          datastores: [],
+          sent: [],
+          spilled: [],
+          incoming: null,
+          outgoing: null,
+          seen: {},
+        }
+      : readState(entrance.stored);
+  return {
+    env,
+    message,
+    person: entrance.person,
+    deviceId: header.source.locUri,
+    session,
+    devInf,
+    capability,
+    writes: [],
+    accounts: new Map(),
+    statuses: [],
+    results: [],
+    alerts: [],
+    failedAlerts: new Map(),
+    openSubmissions: new Map(),
+    clientNext: new Map(),
+    spooled: new Map(),
+    numbered: new Set(),
+    askedNext: false,
+  };
+}
+
+function readState(stored: StoredSession): SessionState {
+  try {
+    return JSON.parse(stored.state) as SessionState;
+  } catch (cause) {
+    throw new SessionError('ERR_SESSION_STATE', 'the stored session cannot be read', { cause });
+  }
+}
+
+/** In the order that the protocol needs, whatever the order in the message: DevInf, Alerts, Maps, Syncs. */
+function* handleCommands(turn: Turn): Step<ServerNeeds, void> {
+  const { commands } = turn.message;
+  yield* handleStatuses(
+    turn,
+    commands.filter((command): command is Status => command.name === 'Status'),
+  );
+  for (const command of commands) if (command.name === 'Put' || command.name === 'Results') handlePut(turn, command);
+  for (const command of commands) if (command.name === 'Get') handleGet(turn, command);
+  for (const command of commands) if (command.name === 'Alert') yield* handleAlert(turn, command);
+  for (const command of commands) if (command.name === 'Map') yield* handleMap(turn, command);
+  for (const command of commands) if (command.name === 'Sync') yield* receiveSync(turn, command);
+  for (const command of commands) {
+    switch (command.name) {
+      case 'Exec':
+      case 'Search':
+      case 'Atomic':
+      case 'Sequence':
+        answer(turn, command, StatusCode.FeatureNotSupported);
+        break;
+      case 'Add':
+      case 'Copy':
+      case 'Delete':
+      case 'Move':
+      case 'Replace':
+        // Outside of a Sync there is no datastore that they could be for.
+        answer(turn, command, StatusCode.CommandNotAllowed);
+        break;
+      default:
+        break;
+    }
+  }
+}
+
+/** Sends what is to be sent, for at most 2 s, outside any transaction; then tells what became of it. */
+function* trySubmissions(turn: Turn): Step<ServerNeeds, void> {
+  if (turn.openSubmissions.size === 0) return;
+  yield* flush(turn);
+  const outcomes = yield* need<ServerNeeds, 'submit'>('submit', { queueIds: [...turn.openSubmissions.keys()] });
+  for (const outcome of outcomes) {
+    const status = turn.openSubmissions.get(outcome.queueId);
+    if (status === undefined) continue;
+    if (outcome.outcome === 'refused') {
+      status.data = String(StatusCode.CommandFailed);
+      status.items = textItem(outcome.text);
+      continue;
+    }
+    status.data = String(outcome.outcome === 'sent' ? StatusCode.ItemAdded : StatusCode.Accepted);
+    if (turn.session.profile) turn.statuses.splice(turn.statuses.indexOf(status), 1);
+  }
+  // The mail is in Sent now, or marked in the Outbox: the device hears of it in this reply.
+  for (const ds of turn.session.datastores) {
+    if (ds.stage !== Stage.Receiving || ds.only !== null || ds.type === 202) continue;
+    yield* need<ServerNeeds, 'plan'>('plan', { generation: ds.generation, view: ds.view, viewHash: ds.viewHash, wanted: ds.wanted });
+    const path = datastorePath(ds.key);
+    if (path !== undefined) yield* loadAccount(turn, ds.key, path);
+  }
+}
+
+function replyHeader(turn: Turn, isNew: boolean, env: ServerEnv, token: string): SyncHdr {
+  const { header } = turn.message;
+  const { profile, version, msgId } = turn.session;
+  return {
+    version,
+    sessionId: header.sessionId,
+    msgId: String(msgId),
+    target: { locUri: header.respUri ?? header.source.locUri },
+    source: { locUri: profile ? '/' : header.target.locUri },
+    ...(isNew ? { respUri: `${env.url}${env.url.includes('?') ? '&' : '?'}s=${token}` } : {}),
+    ...(profile && !isNew ? {} : { meta: { maxMsgSize: limits.messageBytes, maxObjSize: limits.objectBytes } }),
+  };
+}
+
+/** Puts everything that has been decided into one message, and what does not fit into the next. */
+function* fill(turn: Turn, head: SyncHdr, sentBefore: ReadonlySet<string>): Step<ServerNeeds, Uint8Array> {
+  const { session, message } = turn;
+  const writer = new MessageWriter(head, session.encoding, session.maxMsgSize);
+  const roomWhenEmpty = writer.roomWhenEmpty(head);
+  if (session.profile) yield* profileAlerts(turn);
+  let more = !putStatuses(turn, writer);
+  for (const result of turn.results) if (!more) more = writer.put({ name: 'Results', ...result }) === undefined;
+  for (const alert of turn.alerts) if (!more) more = writer.put({ name: 'Alert', ...alert }) === undefined;
+  if (!more && turn.devInf === undefined && session.msgId === 1) writer.put(getDevInf(session));
+  if (!more) more = !(yield* sendAll(turn, writer, roomWhenEmpty));
+  if (!message.final && !session.profile && !turn.askedNext && turn.alerts.length === 0) {
+    writer.put({
+      name: 'Alert',
+      data: '222',
+      items: [{ target: { locUri: turn.deviceId }, source: { locUri: message.header.target.locUri } }],
+    });
+  }
+  yield* complete(turn, sentBefore);
+  const final = message.final && !more;
+  // With the whole exchange in one message nothing follows, and the address of the session would be wasted.
+  const header = final && session.profile && head.respUri !== undefined && allDone(session) ? withoutRespUri(head) : head;
+  return encodeMessage({ header, commands: writer.finish(), final }, session.encoding, { cdata: true });
+}
+
+function allDone(session: SessionState): boolean {
+  return session.datastores.length > 0 && session.datastores.every((ds) => ds.stage >= Stage.Sent);
+}
+
+function withoutRespUri(header: SyncHdr): SyncHdr {
+  const { respUri, ...rest } = header;
+  void respUri;
+  return rest;
+}
+
+function getDevInf(session: SessionState): Parameters<MessageWriter['put']>[0] {
+  const type = session.encoding === 'wbxml' ? 'application/vnd.syncml-devinf+wbxml' : 'application/vnd.syncml-devinf+xml';
+  return { name: 'Get', meta: { type }, items: [{ target: { locUri: `./devinf${session.version.replace('.', '')}` } }] };
+}
+
+/** False when some did not fit: they go first in the next message. */
+function putStatuses(turn: Turn, writer: MessageWriter): boolean {
+  const waiting: Answer[] = [...turn.session.spilled.map(({ cmdId, name, ...rest }) => (void cmdId, void name, rest)), ...turn.statuses];
+  const header = waiting.findIndex((status) => status.cmd === 'SyncHdr');
+  if (header > 0) waiting.unshift(...waiting.splice(header, 1));
+  turn.session.spilled = [];
+  while (waiting.length > 0) {
+    const [next] = waiting;
+    if (next === undefined || writer.put({ name: 'Status', ...next }) === undefined) break;
+    waiting.shift();
+  }
+  turn.session.spilled = waiting.map((status) => ({ name: 'Status', cmdId: '0', ...status }));
+  return waiting.length === 0;
+}
+
+/** The answer to whom nothing is done for: one code for the header and for every command. No Final, no RespURI. */
+function refuse(
+  message: Message,
+  encoding: Encoding,
+  env: ServerEnv,
+  why: { readonly code: number; readonly chal?: Status['chal'] },
+): Uint8Array {
+  const { header } = message;
+  const commands: Status[] = [
+    {
+      name: 'Status',
+      cmdId: '1',
+      msgRef: header.msgId,
+      cmdRef: '0',
+      cmd: 'SyncHdr',
+      targetRefs: [header.target.locUri],
+      sourceRefs: [header.source.locUri],
+      ...(why.chal === undefined ? {} : { chal: why.chal }),
+      data: String(why.code),
+      items: [],
+    },
+  ];
+  for (const command of message.commands) {
+    if (command.name === 'Status' || command.name === 'Results') continue;
+    commands.push({
+      name: 'Status',
+      cmdId: String(commands.length + 1),
+      msgRef: header.msgId,
+      cmdRef: command.cmdId,
+      cmd: command.name,
+      targetRefs: [],
+      sourceRefs: [],
+      data: String(why.code),
+      items: [],
+    });
+  }
+  void env;
+  const reply: SyncHdr = {
+    version: header.version,
+    sessionId: header.sessionId,
+    msgId: '1',
+    target: { locUri: header.source.locUri },
+    source: { locUri: header.target.locUri },
+  };
+  return encodeMessage({ header: reply, commands, final: false }, encoding);
+}

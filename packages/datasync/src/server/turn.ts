@@ -1,0 +1,131 @@
+// One message being answered: what came, what has been decided so far, what will be written. Lives for one step only.
+import { StatusCode, type Alert, type Chal, type DevInf, type Item, type Message, type Results, type Status } from '@packetboat/syncml';
+import type { ServerIdentity } from '../capability/server-devinf.ts';
+import type { DeviceCapability } from '../capability/device.ts';
+import type { AuthType } from '../security/credential.ts';
+import { need, type Step } from '../step.ts';
+import type { AccountRecord, ServerNeeds, ServerWrite } from './port.ts';
+import type { DatastoreState, SessionState } from './state.ts';
+
+/** What surrounds a step and stays the same: time, randomness, the server's own names. */
+export interface ServerEnv {
+  /** ms since 1970. */
+  readonly now: number;
+  readonly random: (bytes: number) => Uint8Array;
+  /** Key from which nonces are derived. */
+  readonly secret: Uint8Array;
+  /** Address of the endpoint as devices reach it. */
+  readonly url: string;
+  readonly identity: ServerIdentity;
+  /** What a device without credentials is asked for. */
+  readonly challenge: AuthType;
+}
+
+/** A Status without its CmdID, which is given when it is put into the message. */
+export type Answer = { -readonly [K in keyof Omit<Status, 'cmdId' | 'name'>]: Status[K] };
+
+export interface Turn {
+  readonly env: ServerEnv;
+  readonly message: Message;
+  readonly person: string;
+  readonly deviceId: string;
+  readonly session: SessionState;
+  devInf: DevInf | undefined;
+  capability: DeviceCapability;
+  readonly writes: ServerWrite[];
+  readonly accounts: Map<string, AccountRecord>;
+  readonly statuses: Answer[];
+  readonly results: Omit<Results, 'cmdId' | 'name'>[];
+  readonly alerts: Omit<Alert, 'cmdId' | 'name'>[];
+  /** Why the Alert of a datastore failed in this message: its Sync is not executed. */
+  readonly failedAlerts: Map<string, string>;
+  /** Statuses whose code is known only when a submission has been tried, by queue id; null where success is not told. */
+  readonly openSubmissions: Map<string, Answer>;
+  /** Profile datastores of this message, by key, with the last change number it holds. */
+  readonly clientNext: Map<string, string>;
+  /** Spool objects written in this message: they cannot be read back before the commit. */
+  readonly spooled: Map<string, Uint8Array>;
+  /** Profile datastores whose reply has a batch number of its own already. */
+  readonly numbered: Set<string>;
+  /** The client asked for the next message (222). */
+  askedNext: boolean;
+}
+
+/** Queues a Status. Profile clients hear of failures only: success is in the anchor. */
+export function answer(
+  turn: Turn,
+  to: { cmdId: string; name: string },
+  code: number | string,
+  more: { target?: string; source?: string; items?: readonly Item[]; chal?: Chal } = {},
+): void {
+  const data = String(code);
+  if (turn.session.profile && /^2/.test(data) && more.chal === undefined && to.name !== 'Get') return;
+  if (to.cmdId !== '0' && isSilenced(turn.message, to.cmdId)) return;
+  turn.statuses.push({
+    msgRef: turn.message.header.msgId,
+    cmdRef: to.cmdId,
+    cmd: to.name,
+    targetRefs: more.target === undefined ? [] : [more.target],
+    sourceRefs: more.source === undefined ? [] : [more.source],
+    data,
+    items: more.items ?? [],
+    ...(more.chal === undefined ? {} : { chal: more.chal }),
+  });
+}
+
+/** NoResp on the header or on the command itself: no Status is wanted. */
+function isSilenced(message: Message, cmdId: string): boolean {
+  if (message.header.noResp === true) return true;
+  return message.commands.some((command) => command.cmdId === cmdId && command.noResp === true);
+}
+
+/** Text for people in a Status, cut and without control characters. */
+export function textItem(text: string): readonly Item[] {
+  const clean = text.replace(/[\u0000-\u001f\u007f]+/g, ' ').slice(0, 400);
+  return [{ data: { kind: 'text', text: clean } }];
+}
+
+/** The run of a plain session, or the batch number of this reply in a profile session. */
+export function batchOf(turn: Turn, ds: DatastoreState): number {
+  if (turn.session.profile && !turn.numbered.has(ds.key)) {
+    turn.numbered.add(ds.key);
+    ds.batch += 1;
+  }
+  return ds.batch;
+}
+
+export function findDatastore(turn: Turn, key: string): DatastoreState | undefined {
+  return turn.session.datastores.find((ds) => ds.key === key);
+}
+
+/** Replaces a datastore's state of the session by one with other fields. */
+export function setDatastore(turn: Turn, next: DatastoreState): void {
+  turn.session.datastores = [...turn.session.datastores.filter((ds) => ds.key !== next.key), next];
+}
+
+/** The account as it is now; remembered, since its revision is what a commit compares. */
+export function* loadAccount(turn: Turn, key: string, path: readonly string[]): Step<ServerNeeds, AccountRecord | undefined> {
+  const known = turn.accounts.get(key);
+  if (known !== undefined) return known;
+  const found = yield* need<ServerNeeds, 'account'>('account', { person: turn.person, path });
+  if (found === null) return undefined;
+  turn.accounts.set(key, found.account);
+  return found.account;
+}
+
+/** Commits what has been decided so far, when later decisions must read it. */
+export function* flush(turn: Turn): Step<ServerNeeds, void> {
+  if (turn.writes.length === 0) return;
+  yield* need<ServerNeeds, 'commit'>('commit', { writes: [...turn.writes], accountRevs: accountRevs(turn) });
+  turn.writes.length = 0;
+  // The commit has moved the revisions: what is decided next is compared with the new ones.
+  turn.accounts.clear();
+}
+
+export function accountRevs(turn: Turn): Record<string, number> {
+  const revs: Record<string, number> = {};
+  for (const account of turn.accounts.values()) revs[account.guid] = account.rev;
+  return revs;
+}
+
+export const ok = StatusCode.Ok;
