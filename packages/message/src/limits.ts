@@ -7,6 +7,9 @@ export const limits = {
   fieldBytes: 131_072,
   /** Multiparts and messages inside each other. Mail servers stop at 20 to 100; real mail stays under 10. Each level scans the bytes again. */
   depth: 24,
+  /** How often the bytes of a mail are searched for boundaries, on average: once a level. Mail nested deeper than that is small, so some bytes are free. */
+  scans: 8,
+  freeScan: 4_194_304,
   /** Parts of a mail, all levels together. Digests of lists reach some hundreds. */
   parts: 2_000,
   /** Parameters of one Content-Type or Content-Disposition, continuations counted singly. */

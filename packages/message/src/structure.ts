@@ -38,14 +38,16 @@ interface Walk {
   depth: number;
   /** Parts still allowed, all levels together. */
   left: number;
+  /** Bytes still allowed to be searched for boundaries, all levels together. */
+  bytes: number;
 }
 
 /**
- * The parts of a mail. Never throws. What `limits.depth` and `limits.parts` cut off, and a multipart without a boundary,
+ * The parts of a mail. Never throws. What `limits` cut off, and a multipart without a boundary,
  * is left as one part without parts of its own; a mail that ends early (partly downloaded) has the parts that are there.
  */
 export function mailStructure(mail: Uint8Array): MailPart {
-  return readPart(mail, 'text/plain', undefined, { depth: 0, left: limits.parts });
+  return readPart(mail, 'text/plain', undefined, { depth: 0, left: limits.parts, bytes: limits.scans * mail.length + limits.freeScan });
 }
 
 /** `number`: undefined for a whole mail, whose number depends on what it is; `parent`: of the message around it. */
@@ -72,9 +74,10 @@ function readPart(bytes: Uint8Array, defaultType: string, number: string | undef
 }
 
 function innerParts(part: MailPart, isMultipart: boolean, walk: Walk): { parts?: MailPart[]; message?: MailPart } {
-  walk.depth += 1;
   const found: { parts?: MailPart[]; message?: MailPart } = {};
-  if (isMultipart) {
+  walk.depth += 1;
+  if (isMultipart && walk.bytes >= part.body.length) {
+    walk.bytes -= part.body.length;
     const defaultType = part.type === 'multipart/digest' ? 'message/rfc822' : 'text/plain';
     const prefix = part.number === '' ? '' : `${part.number}.`;
     found.parts = [];
@@ -103,9 +106,11 @@ function splitParts(body: Uint8Array, boundary: string, most: number): Uint8Arra
   const found: Uint8Array[] = [];
   let start = -1;
   for (let at = 0; at < body.length && found.length < most;) {
-    const feed = body.indexOf(LF, at);
-    const end = feed < 0 ? body.length : feed + 1;
-    const kind = boundaryKind(body, at, end, marker);
+    // Byte by byte: with very short lines, which hostile mail has in every level, a call of indexOf for each costs ten times as much.
+    let end = at;
+    while (end < body.length && body[end] !== LF) end += 1;
+    if (end < body.length) end += 1;
+    const kind = body[at] === 0x2d ? boundaryKind(body, at, end, marker) : 'none';
     if (kind !== 'none') {
       if (start >= 0) found.push(body.subarray(start, Math.max(start, beforeLineEnd(body, at))));
       start = end;
@@ -118,7 +123,8 @@ function splitParts(body: Uint8Array, boundary: string, most: number): Uint8Arra
 }
 
 function boundaryKind(body: Uint8Array, start: number, end: number, marker: Uint8Array): 'none' | 'next' | 'last' {
-  if (end - start < marker.length || body[start] !== 0x2d || !marker.every((byte, index) => body[start + index] === byte)) return 'none';
+  if (end - start < marker.length) return 'none';
+  for (let i = 0; i < marker.length; i += 1) if (body[start + i] !== marker[i]) return 'none';
   let at = start + marker.length;
   const closes = body[at] === 0x2d && body[at + 1] === 0x2d && at + 2 <= end;
   if (closes) at += 2;

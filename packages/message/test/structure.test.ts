@@ -190,6 +190,8 @@ describe('mailStructure', () => {
     const deep = Array.from({ length: 200 }, (_, i) => `Content-Type: multipart/mixed; boundary=b${i}\r\n\r\n--b${i}\r\n`).join('');
     const depths = [...allParts(mailStructure(bytes(deep)))].length;
     expect(depths).toBe(limits.depth + 1);
+    const heavy = bytes(`${deep}${'\n'.repeat(2_000_000)}`);
+    expect([...allParts(mailStructure(heavy))].length).toBeLessThan(limits.scans + limits.freeScan / 2_000_000 + 2);
     const wide = `Content-Type: multipart/mixed; boundary=w\r\n\r\n${'--w\r\n\r\n'.repeat(limits.parts * 2)}`;
     expect([...allParts(mailStructure(bytes(wide)))]).toHaveLength(limits.parts);
     const mails = bytes('Content-Type: message/rfc822\r\n\r\n'.repeat(500));
