@@ -19,6 +19,7 @@ export interface CheckResult {
 }
 
 const steps: readonly Step[] = [
+  { name: 'package lock', args: [join(import.meta.dirname, 'lock.ts')] },
   { name: 'types', args: [script('@typescript/native/bin/tsc'), '-b'] },
   { name: 'types of tests and tools', args: [script('@typescript/native/bin/tsc'), '-p', 'tsconfig.test.json'] },
   { name: 'lint', args: [script('oxlint/bin/oxlint'), '--type-aware', '--deny-warnings'] },
