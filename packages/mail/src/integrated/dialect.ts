@@ -27,7 +27,8 @@ export const sqlite: Dialect = {
  * receiving would look to us like the leftovers of a crash. Throws better-sqlite3's `SQLITE_BUSY` when it is in use.
  */
 export function openSqlite(file: string): KyselyDialect {
-  const database = new Database(file);
+  // A process that is just ending gets a moment; the wait blocks, so it is short.
+  const database = new Database(file, { timeout: 1000 });
   try {
     database.pragma('locking_mode = EXCLUSIVE');
     database.pragma('journal_mode = WAL');

@@ -40,6 +40,8 @@ export interface InboundRules {
 /** What one connection has said so far. */
 interface Said {
   readonly recipients: string[];
+  /** Whether a recipient is somewhere else. */
+  goesOut: boolean;
   wrongPasswords: number;
 }
 
@@ -88,7 +90,9 @@ export class InboundSessions {
 
   /** Undefined when the sender may send. */
   async mailFrom(sender: SMTPServerAddress, session: SMTPServerSession): Promise<Reply | undefined> {
-    this.#saidIn(session).recipients.length = 0;
+    const said = this.#saidIn(session);
+    said.recipients.length = 0;
+    said.goesOut = false;
     const user = userOf(session);
     if (user === undefined) return undefined;
     const owns = await this.#rules.store.owns(user, sender.address);
@@ -103,9 +107,10 @@ export class InboundSessions {
     const maySendOut = protocol === 'smtp' && store.relays && userOf(session) !== undefined;
     if (route.kind === 'foreign' && !maySendOut) return reply(550, NO_RELAYING);
     // The library drops a repeated recipient, but LMTP has a reply for each RCPT that was accepted (RFC 2033 §4.2): we count them.
-    const { recipients } = this.#saidIn(session);
-    if (recipients.length >= store.limits.maxRecipients) return reply(452, 'too many recipients');
-    recipients.push(address);
+    const said = this.#saidIn(session);
+    if (said.recipients.length >= store.limits.maxRecipients) return reply(452, 'too many recipients');
+    said.recipients.push(address);
+    if (route.kind === 'foreign') said.goesOut = true;
     return undefined;
   }
 
@@ -151,7 +156,7 @@ export class InboundSessions {
   async *#traced(bytes: AsyncIterable<Uint8Array>, session: SMTPServerSession, from: string): AsyncGenerator<Uint8Array, void, undefined> {
     if (this.#rules.traceHeaders) {
       yield traceHeader({
-        from,
+        returnPath: this.#saidIn(session).goesOut ? undefined : from,
         helo: session.hostNameAppearsAs,
         remoteAddress: session.remoteAddress,
         hostname: this.#rules.hostname,
@@ -164,7 +169,7 @@ export class InboundSessions {
   }
 
   #saidIn(session: SMTPServerSession): Said {
-    const said = this.#said.get(session) ?? { recipients: [], wrongPasswords: 0 };
+    const said = this.#said.get(session) ?? { recipients: [], goesOut: false, wrongPasswords: 0 };
     this.#said.set(session, said);
     return said;
   }

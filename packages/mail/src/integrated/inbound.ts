@@ -96,6 +96,8 @@ function serverOptions(options: InboundOptions, rules: InboundRules, sessions: I
     maxClients: INBOUND_CLIENTS,
     socketTimeout: INBOUND_PATIENCE,
     closeTimeout: INBOUND_CLOSING,
+    // Replies are small and each is waited for.
+    noDelay: true,
     logger: false,
     onConnect: (session, callback) => {
       disable(session);

@@ -1,8 +1,8 @@
 // The lines that final delivery puts in front of a mail (RFC 5321 §4.4).
 
 export interface Arrival {
-  /** Envelope sender; empty for the null sender. */
-  readonly from: string;
+  /** Envelope sender, empty for the null sender; undefined when the mail goes on to another server, which adds Return-Path itself. */
+  readonly returnPath: string | undefined;
   /** What the client called itself. */
   readonly helo: string;
   readonly remoteAddress: string;
@@ -30,7 +30,7 @@ function literal(address: string): string {
 export function traceHeader(arrival: Arrival): Uint8Array {
   const helo = /^[A-Za-z0-9.:[\]_-]{1,255}$/.test(arrival.helo) ? arrival.helo : 'unknown';
   return Buffer.from(
-    `Return-Path: <${arrival.from}>\r\n` +
+    (arrival.returnPath === undefined ? '' : `Return-Path: <${arrival.returnPath}>\r\n`) +
       `Received: from ${helo} (${literal(arrival.remoteAddress)})\r\n` +
       `\tby ${arrival.hostname} with ${arrival.protocol} id ${arrival.id};\r\n` +
       `\t${mailDate(arrival.time)}\r\n`,

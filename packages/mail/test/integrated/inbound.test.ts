@@ -1,7 +1,8 @@
 // Mail that arrives by SMTP and LMTP, sent by real clients and by one that sends exactly the bytes it is told.
 import nodemailer from 'nodemailer';
 import { describe, expect, it } from 'vitest';
-import { openIntegratedStore, startInbound } from '../../src/index.ts';
+import { startInbound } from '../../src/integrated/inbound.ts';
+import { openIntegratedStore } from '../../src/integrated/store.ts';
 import { openInbound, openTestStore, PASSWORD, RawClient, readAll, stuffed, withoutTrace } from './support.ts';
 
 const MAIL =

@@ -4,7 +4,8 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { InboundOptions, IntegratedStore, IntegratedStoreOptions } from '../../src/index.ts';
-import { openIntegratedStore, startInbound } from '../../src/index.ts';
+import { startInbound } from '../../src/integrated/inbound.ts';
+import { openIntegratedStore } from '../../src/integrated/store.ts';
 import { drain } from '../contract/harness.ts';
 import { pull } from '../contract/replica.ts';
 
