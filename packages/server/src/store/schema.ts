@@ -84,7 +84,8 @@ export interface GenerationTable {
   binding: number;
   /** Whose items its rows are; the binding's own account until a changed account has been refreshed. */
   account: number;
-  role: 'current' | 'building';
+  /** `replaced`: a building one on its way out, never seen outside a transaction. */
+  role: 'current' | 'building' | 'replaced';
   planned: number;
   view: string;
   view_hash: string;

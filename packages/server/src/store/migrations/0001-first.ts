@@ -184,8 +184,9 @@ async function createSessions(schema: Schema, { integer, bytes, strict }: Dialec
       .createTable('spool')
       .addColumn('id', 'text', (column) => column.notNull())
       .addColumn('seq', integer, (column) => column.notNull())
-      .addColumn('bytes', bytes, (column) => column.notNull())
+      // Before the bytes: what stands behind them costs reading them.
       .addColumn('created', integer, (column) => column.notNull().defaultTo(0))
+      .addColumn('bytes', bytes, (column) => column.notNull())
       .addPrimaryKeyConstraint('spool_key', ['id', 'seq']),
   ).execute();
 }
