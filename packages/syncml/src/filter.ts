@@ -23,9 +23,14 @@ export function parseFilter(node: Node): Filter {
     meta: metaOf(node),
     field: field && parseField(field),
     record: recordData && text(recordData),
-    recordType: recordItem && metaOf(recordItem)?.type?.replace('::', ':'),
+    recordType: recordItem && recordType(recordItem),
     filterType: filterType && parseFilterType(filterType),
   });
+}
+
+function recordType(item: Node): string | undefined {
+  const type = metaOf(item)?.type;
+  return type === 'syncml::filtertype-cgi' ? contentTypes.filterCgi : type;
 }
 
 function parseField(node: Node): NonNullable<Filter['field']> {

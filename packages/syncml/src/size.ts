@@ -18,8 +18,8 @@ export function encodedSize(command: Command, encoding: Encoding, version: Versi
 }
 
 /** Bytes of a message with that header and Final, but no command. */
-export function envelopeSize(header: SyncHdr, encoding: Encoding): number {
-  return encodeMessage({ header, commands: [], final: true }, encoding).length;
+export function envelopeSize(header: SyncHdr, encoding: Encoding, options: EncodeOptions = {}): number {
+  return encodeMessage({ header, commands: [], final: true }, encoding, options).length;
 }
 
 const pages: Readonly<Partial<Record<Space, number>>> = { syncml: 0, metinf: 1, devinf: 2 };
