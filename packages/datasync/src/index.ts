@@ -12,3 +12,5 @@ export type { AuthType } from './security/credential.ts';
 export type { ServerIdentity } from './capability/server-devinf.ts';
 export { serverStep, type ServerMessage, type ServerReply } from './server/step.ts';
 export type { ServerEnv } from './server/turn.ts';
+export type { ClientEnv } from './client/env.ts';
+export { clientSync } from './client/sync.ts';

@@ -38,7 +38,7 @@ export interface DatastoreCapability {
   readonly move: boolean;
 }
 
-const plainTypes: readonly string[] = [contentTypes.rfc822, 'text/message', 'message/x-rfc822'];
+const plainTypes: ReadonlySet<string> = new Set([contentTypes.rfc822, 'text/message', 'message/x-rfc822']);
 
 /** The datastore that the device alerts as `clientUri`; by its content types when it names it otherwise in DevInf. */
 export function datastoreCapability(devInf: DevInf | undefined, clientUri: string, version: Version): DatastoreCapability {
@@ -49,7 +49,7 @@ export function datastoreCapability(devInf: DevInf | undefined, clientUri: strin
   const types = typesOf(store);
   const hierarchical = store.supportHierarchicalSync === true || types.includes(contentTypes.folder);
   const email = types.includes(contentTypes.email);
-  const plain = types.find((type) => plainTypes.includes(type));
+  const plain = types.find((type) => plainTypes.has(type));
   const cap = [...store.ctCaps, ...devInf.ctCaps].find((c) => mediaType(c.ctType) === contentTypes.email);
   return {
     hierarchical,
@@ -64,7 +64,7 @@ function typesOf(store: DevInfDataStore): readonly string[] {
 }
 
 function takesMail(store: DevInfDataStore): boolean {
-  return typesOf(store).some((type) => type === contentTypes.email || plainTypes.includes(type));
+  return typesOf(store).some((type) => type === contentTypes.email || plainTypes.has(type));
 }
 
 function sameUri(a: string, b: string): boolean {

@@ -54,6 +54,16 @@ export class MessageWriter {
     return this.#commands.length === 0 && this.#sync === null;
   }
 
+  /** Keeps bytes free for a command that is put later; a negative number gives them back. */
+  reserve(bytes: number): void {
+    this.#used += bytes;
+  }
+
+  /** Whether the open Sync has no command yet. */
+  get nothingInside(): boolean {
+    return this.#sync?.commands.length === 0;
+  }
+
   /** Free bytes of a message of this kind with nothing in it: what can never fit has to be cut. */
   roomWhenEmpty(header: SyncHdr): number {
     return this.#limit - envelopeSize(header, this.#encoding) - wrapping;
@@ -73,6 +83,15 @@ export class MessageWriter {
     this.#lastCmdId += 1;
     this.#used += size;
     this.#commands.push(numbered);
+    return numbered.cmdId;
+  }
+
+  /** Adds a command that must stand before everything put so far; there has to be room for it. */
+  putFirst(command: Unnumbered): string {
+    const numbered = this.#number(command, this.#lastCmdId + 1);
+    this.#lastCmdId += 1;
+    this.#used += encodedSize(numbered, this.#encoding, this.#version, carried);
+    this.#commands.unshift(numbered);
     return numbered.cmdId;
   }
 
@@ -129,7 +148,7 @@ export class MessageWriter {
 
   #number(command: Unnumbered, cmdId: number): Command {
     // The union of commands is kept by putting the one missing field back.
-    return { ...command, cmdId: String(cmdId) } as Command;
+    return { ...command, cmdId: String(cmdId) };
   }
 }
 

@@ -1,5 +1,6 @@
 // Reading, checking and making Cred and Chal. OMA-TS-SyncML_HTTPBinding and Representation 1.2 §6.1.5 (Cred), §6.1.3 (Chal).
 import type { Chal, Cred, Version } from '@packetboat/syncml';
+import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { fromBase64, toBase64 } from './base64.ts';
 import { basicCredential, equalBytes, md5Credential, userSecret } from './digest.ts';
 
@@ -41,8 +42,7 @@ export function readClaim(cred: Cred | undefined, locName: string | undefined): 
 
 /** Whether a claim is true, given the secret of the user it names and the nonces that are valid now. */
 export function claimHolds(claim: Claim, secret: string, nonces: readonly Uint8Array[]): boolean {
-  const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
-  if (claim.kind === 'basic') return equalBytes(encode(userSecret(claim.user, claim.password)), encode(secret));
+  if (claim.kind === 'basic') return equalBytes(utf8ToBytes(userSecret(claim.user, claim.password)), utf8ToBytes(secret));
   if (claim.kind !== 'md5') return false;
   let holds = false;
   for (const nonce of nonces) {

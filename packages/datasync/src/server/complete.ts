@@ -8,7 +8,7 @@ import { batchOf, loadAccount, type Turn } from './turn.ts';
 import { datastorePath } from '../loc-uri.ts';
 
 /** The client's package has ended: what it has sent is complete, and the server sends. */
-export function* advance(turn: Turn): Step<ServerNeeds, void> {
+export function advance(turn: Turn): void {
   if (!turn.message.final) return;
   for (const ds of turn.session.datastores) {
     if (ds.stage !== Stage.Receiving) continue;
@@ -83,5 +83,7 @@ function* commitRun(turn: Turn, ds: DatastoreState): Step<ServerNeeds, void> {
   const now = written?.write === 'generation' ? written.generation : generation;
   if (now.pending === null) return;
   turn.writes.push({ write: 'generation', generation: { ...now, committed: now.pending, previous: now.committed, pending: null } });
+  // What the device sent has been answered, and it has answered ours: a later change of the same words is a new one.
+  turn.writes.push({ write: 'forgetReceived', generation: generation.id, batch: now.pending.batch });
   if (building) turn.writes.push({ write: 'switch', binding: ds.binding });
 }

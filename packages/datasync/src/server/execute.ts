@@ -15,7 +15,6 @@ import {
   type Replace,
 } from '@packetboat/syncml';
 import { flagFields, mergeFlags } from '../flags.ts';
-import { deviceLuidPrefix } from '../profile.ts';
 import { need, type Step } from '../step.ts';
 import { addMail } from './add.ts';
 import { gather, type Gathered } from './chunks.ts';
@@ -23,7 +22,7 @@ import { batchEntries, isFlagBatch } from './flag-batch.ts';
 import type { RowItem, ServerNeeds } from './port.ts';
 import type { Receiving } from './receive.ts';
 import { receivedKey } from './received-key.ts';
-import { adoptMatch, folderOf, listEntry, matchMails } from './slow-sync.ts';
+import { adopt, adoptFolder, adoptMatch, folderOf, listEntry, matchable, matchMails } from './slow-sync.ts';
 import { answer, flush, textItem } from './turn.ts';
 
 export type ItemCommand = Add | Replace | Delete | Move | Copy | Atomic;
@@ -98,6 +97,7 @@ function* addOrReplace(
   const typed: Item = { ...item, meta: { ...item.meta, type }, ...(sourceParent === undefined ? {} : { sourceParent }) };
   if (isFlagBatch(typed, command.meta)) return yield* flagBatch(r, command, item);
   if (luid === '') return { code: StatusCode.IncompleteCommand };
+  if (type === contentTypes.folder && r.ds.building && r.ds.view.kind === 'hierarchical') return adoptFolder(r, luid, typed);
   if (type === contentTypes.folder)
     return { code: r.ds.view.kind === 'flat' ? StatusCode.UnsupportedType : StatusCode.FeatureNotSupported };
   const chunked = r.turn.session.incoming?.luid === luid;
@@ -106,13 +106,19 @@ function* addOrReplace(
   const email = readEmail(type, gathered.bytes);
   if (email === undefined) return { code: StatusCode.UnsupportedType };
   if (email === 'malformed') return { code: StatusCode.BadRequest, items: textItem('The email object cannot be read.') };
-  if (chunked && r.ds.building && email.emailItem !== undefined && !luid.startsWith(deviceLuidPrefix)) {
+  if (chunked && r.ds.building && email.emailItem !== undefined && matchable(r, typed)) {
     yield* matchMails(r, [{ luid, bytes: email.emailItem, parent: folderOf(r, typed) }]);
   }
   const match = r.matches.get(luid);
-  if (match !== undefined) return yield* adoptMatch(r, luid, match, email, typed);
+  if (match !== undefined) return adoptMatch(r, luid, match, email, typed);
   const row = r.rows.get(luid);
   if (row?.row != null && row.item !== null && !row.item.gone) return change(r, luid, row, email, typed);
+  const earlier = r.turn.session.profile ? r.before.get(luid)?.item : undefined;
+  if (earlier != null && !earlier.gone) {
+    // Taken before the anchors were lost: it is here, and must not come in twice.
+    adopt(r, luid, earlier, flagFields(email), earlier.parent, 'full');
+    return { code: StatusCode.Ok };
+  }
   if (email.emailItem === undefined) return { code: name === 'Add' ? StatusCode.IncompleteCommand : StatusCode.NotFound };
   return yield* addMail(r, luid, typed, email, email.emailItem, receivedKey(name, typed));
 }

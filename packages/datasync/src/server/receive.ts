@@ -4,7 +4,7 @@ import { datastoreKey, datastorePath } from '../loc-uri.ts';
 import { need, type Step } from '../step.ts';
 import { execute, type ItemCommand } from './execute.ts';
 import { luidsOfBatch } from './flag-batch.ts';
-import type { Guid, ReceivedRecord, RowItem, ServerNeeds } from './port.ts';
+import type { Guid, ItemRecord, ReceivedRecord, RowItem, ServerNeeds } from './port.ts';
 import { receivedKey } from './received-key.ts';
 import { prepareSlowSync } from './slow-sync.ts';
 import { Stage, type DatastoreState } from './state.ts';
@@ -16,6 +16,8 @@ export interface Receiving {
   readonly ds: DatastoreState;
   /** Rows of the LUIDs that are spoken of, as they will be after the commands before. */
   readonly rows: Map<string, RowItem>;
+  /** During a slow sync: rows of the map that is being replaced, by LUID. Only LUIDs that cannot have been given anew are looked up there. */
+  readonly before: ReadonlyMap<string, RowItem>;
   /** LUIDs that got a new item in this message; its GUID is known after a commit only. */
   readonly fresh: Set<string>;
   readonly received: Map<string, ReceivedRecord>;
@@ -26,7 +28,7 @@ export interface Receiving {
   /** What slow sync found for the mails of the device, by LUID. */
   readonly matches: Map<string, { readonly guid: Guid } | 'tombstone'>;
   /** Folders of the account by GUID. */
-  readonly folders: Map<Guid, { readonly role: string | null; readonly parent: Guid | null }>;
+  readonly folders: ReadonlyMap<Guid, ItemRecord>;
 }
 
 export function* receiveSync(turn: Turn, sync: Sync): Step<ServerNeeds, void> {
@@ -110,14 +112,8 @@ function* prepare(turn: Turn, ds: DatastoreState, commands: readonly ItemCommand
     for (const luid of [item.source?.locUri, item.sourceParent, item.targetParent]) if (luid !== undefined && luid !== '') luids.add(luid);
     for (const luid of luidsOfBatch(item)) luids.add(luid);
   }
-  const rows = new Map<string, RowItem>();
-  for (const generation of ds.otherGeneration === null ? [ds.generation] : [ds.otherGeneration, ds.generation]) {
-    const found = yield* need<ServerNeeds, 'rowsByLuid'>('rowsByLuid', { generation, luids: [...luids] });
-    // Rows of the current generation only tell which item a LUID is; what the device has of it is told anew.
-    for (const row of found)
-      if (row.row?.luid !== null && row.row !== null && (generation === ds.generation || row.row.luid.startsWith('~')))
-        rows.set(row.row.luid, row);
-  }
+  const rows = yield* rowsByLuid(ds.generation, luids);
+  const before = ds.otherGeneration === null ? new Map<string, RowItem>() : yield* rowsByLuid(ds.otherGeneration, luids);
   const keys = items.map(({ command, item }) => receivedKey(command.name, item));
   const records = yield* need<ServerNeeds, 'received'>('received', { generation: ds.generation, keys });
   const folders = yield* need<ServerNeeds, 'folders'>('folders', { account: ds.account });
@@ -125,13 +121,19 @@ function* prepare(turn: Turn, ds: DatastoreState, commands: readonly ItemCommand
     turn,
     ds,
     rows,
+    before,
     fresh: new Set(),
     current: first,
     received: new Map(records.map((record) => [record.key, record])),
     batch: batchOf(turn, ds),
     matches: new Map(),
-    folders: new Map(folders.map((folder) => [folder.guid, { role: folder.role, parent: folder.parent }])),
+    folders: new Map(folders.map((folder) => [folder.guid, folder])),
   };
   if (ds.building) yield* prepareSlowSync(receiving, items);
   return receiving;
+}
+
+function* rowsByLuid(generation: number, luids: ReadonlySet<string>): Step<ServerNeeds, Map<string, RowItem>> {
+  const found = yield* need<ServerNeeds, 'rowsByLuid'>('rowsByLuid', { generation, luids: [...luids] });
+  return new Map(found.flatMap((row) => (row.row === null || row.row.luid === null ? [] : [[row.row.luid, row] as const])));
 }

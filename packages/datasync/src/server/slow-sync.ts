@@ -1,6 +1,16 @@
 // Slow sync: what the device has is matched against the account, so that nothing is doubled and nothing deleted comes back.
 // Plain devices send every mail; profile devices send GUID and flags, no bodies. DS Protocol 1.2 §3.4 (slow sync).
-import { parseEmail, contentTypes, mediaType, StatusCode, type EmailObject, type FlagBatchEntry, type Item } from '@packetboat/syncml';
+import {
+  parseEmail,
+  contentTypes,
+  mediaType,
+  parseFolder,
+  StatusCode,
+  type EmailObject,
+  type FlagBatchEntry,
+  type FolderObject,
+  type Item,
+} from '@packetboat/syncml';
 import { Flag, flagFields } from '../flags.ts';
 import { deviceLuidPrefix } from '../profile.ts';
 import { need, type Step } from '../step.ts';
@@ -22,7 +32,7 @@ export function* prepareSlowSync(
   for (const { command, item } of items) {
     if ((command.name !== 'Add' && command.name !== 'Replace') || item.moreData === true) continue;
     const luid = item.source?.locUri;
-    if (luid === undefined || r.rows.get(luid)?.row != null || luid.startsWith(deviceLuidPrefix)) continue;
+    if (luid === undefined || r.rows.get(luid)?.row != null || !matchable(r, item)) continue;
     // The last chunk of a large object is looked for when it is whole.
     if (r.turn.session.incoming?.luid === luid) continue;
     const type = mediaType(item.meta?.type ?? command.meta?.type ?? r.ds.contentType);
@@ -35,6 +45,12 @@ export function* prepareSlowSync(
     if (bytes !== undefined) mails.push({ luid, bytes, parent: folderOf(r, item) });
   }
   yield* matchMails(r, mails);
+}
+
+/** What is on its way out is never taken for a mail that is here, and a profile device names what it has by GUID. */
+export function matchable(r: Receiving, item: Item): boolean {
+  const parent = item.sourceParent === undefined ? undefined : r.rows.get(item.sourceParent)?.item;
+  return !r.turn.session.profile && parent?.role !== 'outbox';
 }
 
 /** Finds mails of the device in the account; each item of the account is found once. */
@@ -75,13 +91,13 @@ export function folderOf(r: Receiving, item: Item): Guid | null {
 }
 
 /** Ties the device's mail to the one found. Status 200: nothing was added. */
-export function* adoptMatch(
+export function adoptMatch(
   r: Receiving,
   luid: string,
   match: { readonly guid: Guid } | 'tombstone',
   email: EmailObject,
   item: Item,
-): Step<ServerNeeds, Result> {
+): Result {
   r.matches.delete(luid);
   if (match === 'tombstone') {
     r.ds.deletes.push(luid);
@@ -94,7 +110,7 @@ export function* adoptMatch(
   return { code: StatusCode.Ok };
 }
 
-function adopt(
+export function adopt(
   r: Receiving,
   luid: string,
   item: ItemRecord,
@@ -124,6 +140,39 @@ function adopt(
   r.rows.set(luid, { row, item: { ...item, flags } });
 }
 
+/** Ties the device's folder to ours of the same role, or of the same name below the same folder. */
+export function adoptFolder(r: Receiving, luid: string, item: Item): Result {
+  let folder: FolderObject;
+  try {
+    folder = parseFolder(itemBytes(item.data));
+  } catch {
+    return { code: StatusCode.BadRequest };
+  }
+  const parent = folderOf(r, item);
+  const taken = new Set([...r.rows.values()].flatMap(({ row }) => (row === null ? [] : [row.guid])));
+  const free = [...r.folders.values()].filter((candidate) => !taken.has(candidate.guid));
+  const found =
+    free.find((candidate) => folder.role !== undefined && candidate.role === folder.role) ??
+    free.find((candidate) => candidate.name === folder.name && (candidate.parent === parent || item.sourceParent === '/'));
+  if (found === undefined) return { code: StatusCode.FeatureNotSupported };
+  const row: MapRow = {
+    guid: found.guid,
+    luid,
+    state: found.name === folder.name ? 'ok' : 'todo',
+    reason: null,
+    batch: 0,
+    ackRev: found.rev,
+    ackFlags: 0,
+    ackParent: found.parent,
+    ackName: folder.name,
+    shape: 'none',
+    sent: null,
+  };
+  r.turn.writes.push({ write: 'row', generation: r.ds.generation, row });
+  r.rows.set(luid, { row, item: found });
+  return { code: StatusCode.Ok };
+}
+
 /** The listing of a profile device: GUIDs with their flags. What is not here any more is deleted there; no body moves. */
 export function* listEntry(r: Receiving, command: ItemCommand, entries: readonly FlagBatchEntry[]): Step<ServerNeeds, void> {
   const own = entries.filter((entry) => entry.luid.startsWith(deviceLuidPrefix));
@@ -140,7 +189,7 @@ export function* listEntry(r: Receiving, command: ItemCommand, entries: readonly
     }
   }
   for (const entry of own) {
-    const known = r.rows.get(entry.luid);
+    const known = r.before.get(entry.luid) ?? r.rows.get(entry.luid);
     if (known?.item == null || known.item.gone) answer(r.turn, command, StatusCode.NotFound, { source: entry.luid });
     else list(r, entry, known.item, known.row);
   }

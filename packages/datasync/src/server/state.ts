@@ -92,6 +92,9 @@ export interface OutgoingObject {
   readonly type: string;
 }
 
+/** A Status without its CmdID, which is given when it is put into the message. */
+export type Answer = { -readonly [K in keyof Omit<Status, 'cmdId' | 'name'>]: Status[K] };
+
 export interface SessionState {
   readonly version: Version;
   readonly encoding: Encoding;
@@ -104,7 +107,7 @@ export interface SessionState {
   datastores: DatastoreState[];
   sent: SentCommand[];
   /** Statuses that did not fit into the last reply. */
-  spilled: Status[];
+  spilled: Answer[];
   incoming: IncomingObject | null;
   outgoing: OutgoingObject | null;
   /** MsgID and hash of each message of the session that has been answered: what comes again is stale, not new. */

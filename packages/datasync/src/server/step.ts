@@ -17,7 +17,7 @@ import type { ServerNeeds, StoredSession } from './port.ts';
 import { receiveSync } from './receive.ts';
 import { sendAll } from './send.ts';
 import { Stage, type SessionState } from './state.ts';
-import { accountRevs, answer, flush, loadAccount, textItem, type Answer, type ServerEnv, type Turn } from './turn.ts';
+import { accountRevs, answer, flush, loadAccount, textItem, type ServerEnv, type Turn } from './turn.ts';
 import { datastorePath } from '../loc-uri.ts';
 
 export interface ServerMessage {
@@ -44,13 +44,13 @@ export function* serverStep(input: ServerMessage, env: ServerEnv): Step<ServerNe
   const { header } = message;
   const deviceId = header.source.locUri;
   const reply = (body: Uint8Array, person: string | null): ServerReply => ({ body, encoding: input.encoding, person, deviceId });
-  if (header.unknownVersion !== undefined) return reply(refuse(message, input.encoding, env, versionFault(header)), null);
+  if (header.unknownVersion !== undefined) return reply(refuse(message, input.encoding, versionFault(header)), null);
   const hash = fingerprint(input.body);
   const entrance = yield* enter({ message, hash, token: input.token }, env);
   if (entrance.kind === 'repeat') return reply(entrance.reply, null);
   if (entrance.kind === 'stale')
     throw new SessionError('ERR_SESSION_STALE', `message ${header.msgId} of session ${header.sessionId} was answered before later ones`);
-  if (entrance.kind === 'challenge') return reply(refuse(message, input.encoding, env, entrance), null);
+  if (entrance.kind === 'challenge') return reply(refuse(message, input.encoding, entrance), null);
   return reply(yield* answerMessage(message, hash, input, entrance, env), entrance.person);
 }
 
@@ -86,11 +86,12 @@ function* answerMessage(
   }
   yield* handleCommands(turn);
   yield* trySubmissions(turn);
+  const clientDone = message.final || session.datastores.some((ds) => ds.stage === Stage.Sending);
   const sentBefore = new Set(session.datastores.filter((ds) => ds.stage === Stage.Sent).map((ds) => ds.key));
-  yield* advance(turn);
+  advance(turn);
   const isNew = entrance.stored === null;
   const head = replyHeader(turn, isNew, env, token);
-  const body = yield* fill(turn, head, sentBefore);
+  const body = yield* fill(turn, head, sentBefore, clientDone);
   const stored: StoredSession = {
     token,
     person: turn.person,
@@ -232,7 +233,7 @@ function replyHeader(turn: Turn, isNew: boolean, env: ServerEnv, token: string):
 }
 
 /** Puts everything that has been decided into one message, and what does not fit into the next. */
-function* fill(turn: Turn, head: SyncHdr, sentBefore: ReadonlySet<string>): Step<ServerNeeds, Uint8Array> {
+function* fill(turn: Turn, head: SyncHdr, sentBefore: ReadonlySet<string>, clientDone: boolean): Step<ServerNeeds, Uint8Array> {
   const { session, message } = turn;
   const writer = new MessageWriter(head, session.encoding, session.maxMsgSize);
   const roomWhenEmpty = writer.roomWhenEmpty(head);
@@ -242,7 +243,7 @@ function* fill(turn: Turn, head: SyncHdr, sentBefore: ReadonlySet<string>): Step
   for (const alert of turn.alerts) if (!more) more = writer.put({ name: 'Alert', ...alert }) === undefined;
   if (!more && turn.devInf === undefined && session.msgId === 1) writer.put(getDevInf(session));
   if (!more) more = !(yield* sendAll(turn, writer, roomWhenEmpty));
-  if (!message.final && !session.profile && !turn.askedNext && turn.alerts.length === 0) {
+  if (!clientDone && !session.profile && !turn.askedNext && turn.alerts.length === 0) {
     writer.put({
       name: 'Alert',
       data: '222',
@@ -250,7 +251,7 @@ function* fill(turn: Turn, head: SyncHdr, sentBefore: ReadonlySet<string>): Step
     });
   }
   yield* complete(turn, sentBefore);
-  const final = message.final && !more;
+  const final = clientDone && !more;
   // With the whole exchange in one message nothing follows, and the address of the session would be wasted.
   const header = final && session.profile && head.respUri !== undefined && allDone(session) ? withoutRespUri(head) : head;
   return encodeMessage({ header, commands: writer.finish(), final }, session.encoding, { cdata: true });
@@ -261,8 +262,7 @@ function allDone(session: SessionState): boolean {
 }
 
 function withoutRespUri(header: SyncHdr): SyncHdr {
-  const { respUri, ...rest } = header;
-  void respUri;
+  const { respUri: _unused, ...rest } = header;
   return rest;
 }
 
@@ -273,7 +273,7 @@ function getDevInf(session: SessionState): Parameters<MessageWriter['put']>[0] {
 
 /** False when some did not fit: they go first in the next message. */
 function putStatuses(turn: Turn, writer: MessageWriter): boolean {
-  const waiting: Answer[] = [...turn.session.spilled.map(({ cmdId, name, ...rest }) => (void cmdId, void name, rest)), ...turn.statuses];
+  const waiting = [...turn.session.spilled, ...turn.statuses];
   const header = waiting.findIndex((status) => status.cmd === 'SyncHdr');
   if (header > 0) waiting.unshift(...waiting.splice(header, 1));
   turn.session.spilled = [];
@@ -282,17 +282,12 @@ function putStatuses(turn: Turn, writer: MessageWriter): boolean {
     if (next === undefined || writer.put({ name: 'Status', ...next }) === undefined) break;
     waiting.shift();
   }
-  turn.session.spilled = waiting.map((status) => ({ name: 'Status', cmdId: '0', ...status }));
+  turn.session.spilled = waiting;
   return waiting.length === 0;
 }
 
 /** The answer to whom nothing is done for: one code for the header and for every command. No Final, no RespURI. */
-function refuse(
-  message: Message,
-  encoding: Encoding,
-  env: ServerEnv,
-  why: { readonly code: number; readonly chal?: Status['chal'] },
-): Uint8Array {
+function refuse(message: Message, encoding: Encoding, why: { readonly code: number; readonly chal?: Status['chal'] }): Uint8Array {
   const { header } = message;
   const commands: Status[] = [
     {
@@ -322,7 +317,6 @@ function refuse(
       items: [],
     });
   }
-  void env;
   const reply: SyncHdr = {
     version: header.version,
     sessionId: header.sessionId,

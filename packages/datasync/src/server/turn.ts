@@ -1,11 +1,11 @@
 // One message being answered: what came, what has been decided so far, what will be written. Lives for one step only.
-import { StatusCode, type Alert, type Chal, type DevInf, type Item, type Message, type Results, type Status } from '@packetboat/syncml';
+import type { Alert, Chal, DevInf, Item, Message, Results } from '@packetboat/syncml';
 import type { ServerIdentity } from '../capability/server-devinf.ts';
 import type { DeviceCapability } from '../capability/device.ts';
 import type { AuthType } from '../security/credential.ts';
 import { need, type Step } from '../step.ts';
 import type { AccountRecord, ServerNeeds, ServerWrite } from './port.ts';
-import type { DatastoreState, SessionState } from './state.ts';
+import type { Answer, DatastoreState, SessionState } from './state.ts';
 
 /** What surrounds a step and stays the same: time, randomness, the server's own names. */
 export interface ServerEnv {
@@ -20,9 +20,6 @@ export interface ServerEnv {
   /** What a device without credentials is asked for. */
   readonly challenge: AuthType;
 }
-
-/** A Status without its CmdID, which is given when it is put into the message. */
-export type Answer = { -readonly [K in keyof Omit<Status, 'cmdId' | 'name'>]: Status[K] };
 
 export interface Turn {
   readonly env: ServerEnv;
@@ -59,7 +56,7 @@ export function answer(
   more: { target?: string; source?: string; items?: readonly Item[]; chal?: Chal } = {},
 ): void {
   const data = String(code);
-  if (turn.session.profile && /^2/.test(data) && more.chal === undefined && to.name !== 'Get') return;
+  if (turn.session.profile && data.startsWith('2') && more.chal === undefined && to.name !== 'Get') return;
   if (to.cmdId !== '0' && isSilenced(turn.message, to.cmdId)) return;
   turn.statuses.push({
     msgRef: turn.message.header.msgId,
@@ -127,5 +124,3 @@ export function accountRevs(turn: Turn): Record<string, number> {
   for (const account of turn.accounts.values()) revs[account.guid] = account.rev;
   return revs;
 }
-
-export const ok = StatusCode.Ok;

@@ -1,0 +1,252 @@
+// The server's commands applied to the device's store: as writes, with a Status each. DS Protocol 1.2 §3 (#4), OMA email and folder objects 1.2.
+import {
+  contentTypes,
+  dataBytes,
+  mediaType,
+  parseEmail,
+  parseFlagBatch,
+  parseFolder,
+  StatusCode,
+  type Add,
+  type Command,
+  type EmailObject,
+  type Item,
+  type Replace,
+  type Sync,
+} from '@packetboat/syncml';
+import { flagFields } from '../flags.ts';
+import { limits } from '../limits.ts';
+import { sendErrorExt } from '../profile.ts';
+import { need, type Step } from '../step.ts';
+import type { ClientItem, ClientNeeds, ClientWrite, UnsentMap } from './port.ts';
+
+/** What one server Sync came to. */
+export interface Applied {
+  readonly writes: ClientWrite[];
+  /** One for each command (item, where codes differ): what a plain server is told, and a profile server where it failed. */
+  readonly statuses: {
+    readonly cmdRef: string;
+    readonly cmd: string;
+    readonly code: number;
+    readonly target?: string;
+    readonly source?: string;
+  }[];
+  readonly maps: UnsentMap[];
+  readonly counts: { added: number; changed: number; deleted: number; moved: number };
+}
+
+/** State that is carried from message to message: the object of which chunks have come. */
+export interface Gathering {
+  object: string | null;
+  size: number;
+  received: number;
+}
+
+interface Applying {
+  readonly applied: Applied;
+  readonly gathering: Gathering;
+  /** Items that are spoken of, and what writes before have made of them. */
+  readonly items: Map<string, ClientItem>;
+  readonly luidOf: Map<string, string>;
+}
+
+export function* applySync(sync: Sync, gathering: Gathering): Step<ClientNeeds, Applied> {
+  const commands = flat(sync.commands);
+  const names = commands.flatMap((c) =>
+    c.items.flatMap((item) => [item.target?.locUri, item.source?.locUri, item.sourceParent].filter((n) => n !== undefined)),
+  );
+  const known = yield* need<ClientNeeds, 'luidOfGuid'>('luidOfGuid', { guids: names });
+  const luidOf = new Map(known.map((map) => [map.guid, map.luid]));
+  const items = yield* need<ClientNeeds, 'items'>('items', { luids: [...new Set([...names, ...luidOf.values()])] });
+  const applying: Applying = {
+    applied: { writes: [], statuses: [], maps: [], counts: { added: 0, changed: 0, deleted: 0, moved: 0 } },
+    gathering,
+    items: new Map(items.map((item) => [item.luid, item])),
+    luidOf,
+  };
+  for (const command of commands) {
+    for (const item of command.items) {
+      const code = yield* applyItem(applying, command, item);
+      const refs = {
+        ...(item.target === undefined ? {} : { target: item.target.locUri }),
+        ...(item.source === undefined ? {} : { source: item.source.locUri }),
+      };
+      applying.applied.statuses.push({ cmdRef: command.cmdId, cmd: command.name, code, ...refs });
+    }
+  }
+  return applying.applied;
+}
+
+type ItemCommand = Extract<Command, { readonly name: 'Add' | 'Replace' | 'Delete' | 'Move' | 'Copy' }>;
+
+function flat(commands: readonly Command[]): readonly ItemCommand[] {
+  return commands.flatMap((command): readonly ItemCommand[] => {
+    if (command.name === 'Sequence' || command.name === 'Atomic') return flat(command.commands);
+    return command.name === 'Add' ||
+      command.name === 'Replace' ||
+      command.name === 'Delete' ||
+      command.name === 'Move' ||
+      command.name === 'Copy'
+      ? [command]
+      : [];
+  });
+}
+
+function* applyItem(a: Applying, command: ItemCommand, item: Item): Step<ClientNeeds, number> {
+  switch (command.name) {
+    case 'Add':
+    case 'Copy':
+    case 'Replace':
+      return yield* store(a, command, item);
+    case 'Delete': {
+      const luid = item.target?.locUri ?? '';
+      if (!a.items.has(luid)) return StatusCode.ItemNotDeleted;
+      a.items.delete(luid);
+      a.applied.writes.push({ write: 'drop', luid });
+      a.applied.counts.deleted += 1;
+      return StatusCode.Ok;
+    }
+    case 'Move': {
+      const luid = item.target?.locUri ?? '';
+      const before = a.items.get(luid);
+      if (before === undefined) return StatusCode.NotFound;
+      const parent = parentOf(a, item);
+      if (parent === undefined) return StatusCode.IncompleteCommand;
+      if (parent !== null && a.items.get(parent)?.kind !== 'folder') {
+        const [folder] = yield* need<ClientNeeds, 'items'>('items', { luids: [parent] });
+        if (folder?.kind !== 'folder') return StatusCode.MoveFailed;
+      }
+      a.items.set(luid, { ...before, parent });
+      a.applied.writes.push({ write: 'move', luid, parent });
+      a.applied.counts.moved += 1;
+      return StatusCode.Ok;
+    }
+  }
+}
+
+/** LUID of the folder; null = the top; undefined = not said. */
+function parentOf(a: Applying, item: Item): string | null | undefined {
+  if (item.targetParent !== undefined) return item.targetParent === '/' ? null : item.targetParent;
+  if (item.sourceParent === undefined) return undefined;
+  return item.sourceParent === '/' ? null : (a.luidOf.get(item.sourceParent) ?? item.sourceParent);
+}
+
+function* store(a: Applying, command: Add | Replace | Extract<ItemCommand, { name: 'Copy' }>, item: Item): Step<ClientNeeds, number> {
+  const type = mediaType(item.meta?.type ?? command.meta?.type ?? contentTypes.email);
+  if (type === contentTypes.flags) return flagBatch(a, item);
+  const guid = item.source?.locUri;
+  const luid = item.target?.locUri ?? (guid === undefined ? undefined : (a.luidOf.get(guid) ?? guid));
+  if (luid === undefined || luid === '') return StatusCode.IncompleteCommand;
+  const whole = yield* gather(a, item, luid, command.meta?.size);
+  if (typeof whole === 'number') return whole;
+  const before = a.items.get(luid);
+  if (guid !== undefined && item.target === undefined) {
+    a.luidOf.set(guid, luid);
+    a.applied.maps.push({ guid, luid });
+  }
+  const parent = parentOf(a, item) ?? before?.parent ?? null;
+  try {
+    const next = type === contentTypes.folder ? folderItem(luid, whole, parent) : mailItem(luid, type, whole, parent, before);
+    if (next === undefined) return StatusCode.UnsupportedType;
+    a.items.set(luid, next);
+    a.applied.writes.push({ write: 'item', item: next });
+  } catch {
+    return StatusCode.BadRequest;
+  }
+  a.applied.counts[before === undefined ? 'added' : 'changed'] += 1;
+  if (before === undefined) return StatusCode.ItemAdded;
+  return command.name === 'Replace' ? StatusCode.Ok : StatusCode.AlreadyExists;
+}
+
+/** The bytes of an object once they are complete; a status while they are not. */
+function* gather(a: Applying, item: Item, object: string, commandSize: number | undefined): Step<ClientNeeds, Uint8Array | number> {
+  const bytes = dataBytes(item.data) ?? new Uint8Array();
+  const g = a.gathering;
+  if (g.object !== null && g.object !== object) {
+    a.applied.writes.push({ write: 'dropGathered', object: g.object });
+    g.object = null;
+  }
+  if (g.object === null) {
+    if (item.moreData !== true) return bytes;
+    const size = item.meta?.size ?? commandSize;
+    if (size === undefined) return StatusCode.SizeRequired;
+    if (size > limits.objectBytes) return StatusCode.SizeTooBig;
+    Object.assign(g, { object, size, received: 0 });
+    // What an earlier, cut session gathered of it is void.
+    a.applied.writes.push({ write: 'dropGathered', object });
+  }
+  if (item.moreData === true) {
+    g.received += bytes.length;
+    a.applied.writes.push({ write: 'gather', object, bytes });
+    return StatusCode.ChunkAccepted;
+  }
+  const before = yield* need<ClientNeeds, 'gathered'>('gathered', { object });
+  a.applied.writes.push({ write: 'dropGathered', object });
+  g.object = null;
+  if (before.length + bytes.length !== g.size) return StatusCode.SizeMismatch;
+  const whole = new Uint8Array(g.size);
+  whole.set(before);
+  whole.set(bytes, before.length);
+  return whole;
+}
+
+function flagBatch(a: Applying, item: Item): number {
+  for (const entry of parseFlagBatch(dataBytes(item.data) ?? new Uint8Array())) {
+    const { named, set } = flagFields(entry.flags);
+    a.applied.writes.push({ write: 'flags', luid: entry.luid, named, set });
+    a.applied.counts.changed += 1;
+  }
+  return StatusCode.Ok;
+}
+
+function folderItem(luid: string, bytes: Uint8Array, parent: string | null): ClientItem {
+  const folder = parseFolder(bytes);
+  return {
+    luid,
+    kind: 'folder',
+    parent,
+    flags: 0,
+    name: folder.name,
+    role: folder.role ?? null,
+    shape: 'none',
+    size: 0,
+    received: 0,
+    sendError: null,
+    content: null,
+  };
+}
+
+function mailItem(
+  luid: string,
+  type: string,
+  bytes: Uint8Array,
+  parent: string | null,
+  before: ClientItem | undefined,
+): ClientItem | undefined {
+  const email: EmailObject | undefined =
+    type === contentTypes.email ? parseEmail(bytes) : type === contentTypes.rfc822 ? { emailItem: bytes, ext: [] } : undefined;
+  if (email === undefined) return undefined;
+  const { named, set } = flagFields(email);
+  const ext = (name: string): string | undefined => email.ext.find((e) => e.xNam === name)?.xVal[0];
+  const content = email.emailItem ?? null;
+  const shape =
+    content === null ? (before?.shape ?? 'none') : ext('x-funambol-body') === undefined ? ('full' as const) : ('headers' as const);
+  return {
+    luid,
+    kind: 'mail',
+    parent,
+    flags: ((before?.flags ?? 0) & ~named) | set,
+    name: null,
+    role: null,
+    shape,
+    size: Number(ext('x-funambol-size') ?? content?.length ?? before?.size ?? 0),
+    received: dateOf(email.received) ?? before?.received ?? 0,
+    sendError: ext(sendErrorExt) ?? null,
+    content,
+  };
+}
+
+function dateOf(text: string | undefined): number | undefined {
+  const m = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text ?? '');
+  return m === null ? undefined : Date.UTC(Number(m[1]), Number(m[2]) - 1, Number(m[3]), Number(m[4]), Number(m[5]), Number(m[6]));
+}

@@ -1,0 +1,247 @@
+// A run between two Packetboat sides: Alert and Sync in one message, the answer likewise. Anchors acknowledge, LUIDs are
+// GUIDs, success needs no Status, flag changes travel as one object. Every message is complete in itself, so a cut costs that message.
+import {
+  contentTypes,
+  generateFlagBatch,
+  StatusCode,
+  type FlagBatchEntry,
+  type Message,
+  type Replace,
+  type Status,
+} from '@packetboat/syncml';
+import { clientDatastore } from '../capability/client-devinf.ts';
+import { SessionError } from '../errors.ts';
+import { emailFlags } from '../flags.ts';
+import type { MessageWriter, Unnumbered } from '../message/message-writer.ts';
+import { need, type Step } from '../step.ts';
+import { applySync, type Applied } from './apply.ts';
+import type { ClientNeeds, ClientWrite, OutgoingChange } from './port.ts';
+import {
+  addCounts,
+  alertCodeOf,
+  alertCommand,
+  alertOf,
+  checkAlertStatus,
+  commit,
+  introduced,
+  introductions,
+  judgeStatuses,
+  learn,
+  statusesOf,
+  syncsOf,
+  type Run,
+} from './run.ts';
+import { exchange, writerFor } from './session.ts';
+import { data, putChanges, putChunk } from './upload.ts';
+
+/** Where the run is. */
+interface Progress {
+  /** The server's Next of what has been applied; in a slow sync not kept before the listing is through. */
+  last: string | null;
+  /** The datastore has been opened in this session. */
+  opened: boolean;
+  /** Slow sync: LUID up to which the device's items have been listed; undefined when there is nothing to list. */
+  listing: { after: string | null; done: boolean } | undefined;
+  clear: boolean;
+  /** Failures that the server has to be told. */
+  failures: Omit<Status, 'cmdId' | 'name'>[];
+  failedMessages: number;
+  sends: boolean;
+}
+
+/** Entries of a listing in one message: about 10 bytes each, well inside a message. */
+const listingPage = 2_000;
+
+/** `plain wanted`: the server turned out to know nothing of the profile. */
+export function* profileRun(run: Run): Step<ClientNeeds, 'done' | 'plain wanted'> {
+  const slow = run.type === 'slow';
+  const p: Progress = {
+    last: slow || run.type === 'refresh' ? null : run.anchors.server,
+    opened: false,
+    listing: slow ? { after: null, done: false } : undefined,
+    clear: run.type === 'refresh',
+    failures: [],
+    failedMessages: 0,
+    sends: run.type !== 'receive' && run.type !== 'refresh',
+  };
+  for (;;) {
+    const sent = yield* sendMessage(run, p);
+    if (sent.alertOnly) {
+      yield* commit(learn(run, sent.reply));
+      if (!serverHasProfile(run.knowledge)) return 'plain wanted';
+    }
+    const more = yield* receiveMessage(run, p, sent);
+    if (!more) return 'done';
+  }
+}
+
+interface SentMessage {
+  readonly reply: Message;
+  /** Nothing of ours remains to be sent. */
+  readonly complete: boolean;
+  /** The message held the Alert alone. */
+  readonly alertOnly: boolean;
+}
+
+function* sendMessage(run: Run, p: Progress): Step<ClientNeeds, SentMessage> {
+  const lean = introduced(run);
+  const alertOnly = !p.opened && !lean;
+  const writer = writerFor(run.session, lean);
+  for (const status of p.failures) writer.put({ name: 'Status', ...status });
+  p.failures = [];
+  run.upload.waiting.clear();
+  run.numbers = new Map();
+  const first = !p.opened;
+  if (first) for (const command of introductions(run)) writer.put(command);
+  // Room for the Alert, which names the last change in the message and is written when that is known.
+  const code = first ? alertCodeOf(run.type) : alertCodeOf('two-way');
+  let complete = true;
+  if (!alertOnly) {
+    const room = writer.size(alertCommand(run, code, p.last, '0'.repeat(12), first));
+    complete = yield* fillSync(run, p, writer, room);
+  }
+  const next = String(Math.max(run.upload.last, Number(run.anchors.own ?? 0)));
+  writer.closeSync();
+  writer.putFirst(alertCommand(run, code, p.last, next, first));
+  if (run.upload.last > run.anchors.inflight) {
+    run.anchors = { ...run.anchors, inflight: run.upload.last };
+    yield* commit([{ write: 'anchors', datastore: run.env.datastore, anchors: { inflight: run.upload.last } }]);
+  }
+  const reply = yield* exchange(run.session, writer.finish(), complete, lean);
+  return { reply, complete, alertOnly };
+}
+
+/** The Sync of a message; true when nothing of ours remains. */
+function* fillSync(run: Run, p: Progress, writer: MessageWriter, reserve: number): Step<ClientNeeds, boolean> {
+  writer.openSync({ target: run.env.datastore, source: clientDatastore, numberOfChanges: undefined });
+  writer.reserve(reserve);
+  try {
+    if (p.listing !== undefined && !p.listing.done) return yield* putListing(run, p.listing, writer);
+    const { upload } = run;
+    if (upload.open !== null && !putChunk(upload, writer, chunkChange(upload.open.number, upload.open.luid))) return false;
+    if (!p.sends) return true;
+    return yield* putPending(run, writer);
+  } finally {
+    writer.reserve(-reserve);
+  }
+}
+
+function chunkChange(number: number, luid: string): OutgoingChange {
+  return { number, luid, op: 'add', named: 0, set: 0, parent: null, item: null };
+}
+
+/** What was sent before without an answer goes first, the same and nothing else; then the rest. */
+function* putPending(run: Run, writer: MessageWriter): Step<ClientNeeds, boolean> {
+  const repeat = run.anchors.inflight > Math.max(Number(run.anchors.own ?? 0), run.upload.last);
+  const after = Math.max(run.upload.last, Number(run.anchors.own ?? 0), 0);
+  const upTo = repeat ? { upTo: run.anchors.inflight } : {};
+  const changes = yield* need<ClientNeeds, 'changes'>('changes', { after, ...upTo, limit: 1_000, maxContent: 200_000 });
+  for (const change of changes) run.numbers.set(change.luid, [...(run.numbers.get(change.luid) ?? []), change.number]);
+  const all = yield* putChanges(run.upload, writer, changes);
+  if (!all) return false;
+  if (!repeat) return changes.length < 1_000;
+  run.upload.last = Math.max(run.upload.last, run.anchors.inflight);
+  const rest = yield* need<ClientNeeds, 'changes'>('changes', { after: run.anchors.inflight, limit: 1, maxContent: 0 });
+  return rest.length === 0;
+}
+
+function* putListing(run: Run, listing: { after: string | null; done: boolean }, writer: MessageWriter): Step<ClientNeeds, boolean> {
+  const items = yield* need<ClientNeeds, 'listing'>('listing', { after: listing.after, limit: listingPage, withContent: false });
+  listing.after = items.at(-1)?.luid ?? listing.after;
+  listing.done = items.length < listingPage;
+  if (items.length > 0) {
+    const entries = items.map((item): FlagBatchEntry => ({ luid: item.luid, flags: emailFlags(item.flags) }));
+    const batch: Unnumbered<Replace> = {
+      name: 'Replace',
+      meta: { type: contentTypes.flags },
+      items: [{ data: data(run.session, generateFlagBatch(entries)) }],
+    };
+    if (writer.putInside(batch) === undefined)
+      throw new SessionError('ERR_SESSION_PROTOCOL', 'the server takes messages too small for a listing');
+  }
+  return listing.done;
+}
+
+/** Applies an answer in one commit; true when another message is needed. */
+function* receiveMessage(run: Run, p: Progress, sent: SentMessage): Step<ClientNeeds, boolean> {
+  const { reply } = sent;
+  const writes: ClientWrite[] = [...learn(run, reply)];
+  checkAlertStatus(run, reply);
+  const alert = alertOf(reply);
+  if (alert === undefined) throw new SessionError('ERR_SESSION_PROTOCOL', 'the server did not answer with its anchors');
+  const executed = Number(alert.last ?? Number.NaN);
+  if (!Number.isInteger(executed)) throw new SessionError('ERR_SESSION_PROTOCOL', 'the server does not say which changes it executed');
+  const refused = statusesOf(reply).some((status) => status.cmd === 'Alert' && status.data === String(StatusCode.RefreshRequired));
+  p.opened = true;
+  if (refused) {
+    restart(run, p, alert.code, alert.next);
+    yield* commit(writes);
+    return true;
+  }
+  writes.push(...judgeStatuses(run, reply, false));
+  if (executed > Number(run.anchors.own ?? 0)) writes.push({ write: 'foldUpTo', number: executed });
+  const listed = p.listing === undefined || p.listing.done;
+  const failed = yield* applyAll(run, p, reply, writes);
+  p.last = failed ? p.last : alert.next;
+  run.anchors = {
+    ...run.anchors,
+    own: String(Math.max(executed, Number(run.anchors.own ?? 0))),
+    ...(failed || !listed || sent.alertOnly ? {} : { server: alert.next }),
+  };
+  writes.push({ write: 'anchors', datastore: run.env.datastore, anchors: { own: run.anchors.own, server: run.anchors.server } });
+  yield* commit(writes);
+  const { received, upload } = run;
+  yield* need<ClientNeeds, 'progress'>('progress', {
+    received: received.added + received.changed,
+    sent: upload.counts.added + upload.counts.changed,
+    expected: null,
+  });
+  if (p.listing?.done === true && sent.complete && reply.final) {
+    p.listing = undefined;
+    // The comparison is through; what the user changed meanwhile goes now.
+    return p.sends && (yield* need<ClientNeeds, 'changes'>('changes', { after: executed, limit: 1, maxContent: 0 })).length > 0;
+  }
+  return failed || sent.alertOnly || !sent.complete || !reply.final || upload.open !== null;
+}
+
+/** The anchors did not fit: nothing was executed, and both sides compare what they have. */
+function restart(run: Run, p: Progress, code: number, next: string): void {
+  run.type = code === 205 ? 'refresh' : 'slow';
+  p.last = next;
+  p.clear = code === 205;
+  p.listing = code === 205 ? undefined : { after: null, done: false };
+  run.upload.last = 0;
+  run.upload.open = null;
+  run.upload.counts = { added: 0, changed: 0, deleted: 0, moved: 0 };
+}
+
+/** True when an item could not be stored: the anchor then stays, and the server is told at once. */
+function* applyAll(run: Run, p: Progress, reply: Message, writes: ClientWrite[]): Step<ClientNeeds, boolean> {
+  let failed = false;
+  for (const sync of syncsOf(reply)) {
+    if (p.clear) writes.push({ write: 'clear' });
+    p.clear = false;
+    const applied = yield* applySync(sync, run.gathering);
+    writes.push(...applied.writes);
+    addCounts(run.received, applied.counts);
+    for (const status of applied.statuses.filter(isFailure)) {
+      failed = true;
+      p.failures.push({
+        msgRef: reply.header.msgId,
+        cmdRef: status.cmdRef,
+        cmd: status.cmd,
+        targetRefs: status.target === undefined ? [] : [status.target],
+        sourceRefs: status.source === undefined ? [] : [status.source],
+        data: String(status.code),
+        items: [],
+      });
+    }
+  }
+  if (failed && (p.failedMessages += 1) > 3)
+    throw new SessionError('ERR_SESSION_PROTOCOL', 'the server keeps sending what cannot be stored');
+  return failed;
+}
+
+function isFailure(status: Applied['statuses'][number]): boolean {
+  return status.code >= 300 && status.code !== StatusCode.AlreadyExists;
+}

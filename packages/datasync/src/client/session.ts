@@ -1,0 +1,133 @@
+// One session of the client: messages numbered, credentials given and challenged, the address followed. DS Protocol 1.2 §5.
+import {
+  contentTypeOf,
+  decodeMessage,
+  encodeMessage,
+  encodingOf,
+  StatusCode,
+  type Command,
+  type Message,
+  type Status,
+  type SyncHdr,
+} from '@packetboat/syncml';
+import { SessionError } from '../errors.ts';
+import { MessageWriter } from '../message/message-writer.ts';
+import { challengedType, credential, type AuthType } from '../security/credential.ts';
+import { limits } from '../limits.ts';
+import { need, type Step } from '../step.ts';
+import type { ClientEnv } from './env.ts';
+import type { ClientNeeds, ServerKnowledge } from './port.ts';
+
+/** What is counted and remembered while a session runs. */
+export interface ClientSession {
+  readonly env: ClientEnv;
+  readonly sessionId: string;
+  msgId: number;
+  url: string;
+  nonce: Uint8Array;
+  auth: AuthType;
+  /** Whether the next message must carry credentials. */
+  authenticate: boolean;
+  maxMsgSize: number;
+  maxObjSize: number | null;
+  roundTrips: number;
+  bytesUp: number;
+  bytesDown: number;
+}
+
+export function newSession(env: ClientEnv, knowledge: ServerKnowledge): ClientSession {
+  return {
+    env,
+    sessionId: String(knowledge.lastSessionId + 1),
+    msgId: 1,
+    url: env.url,
+    nonce: knowledge.nonce ?? new Uint8Array(),
+    auth: env.auth,
+    authenticate: true,
+    maxMsgSize: limits.messageBytes,
+    maxObjSize: null,
+    roundTrips: 0,
+    bytesUp: 0,
+    bytesDown: 0,
+  };
+}
+
+/** Header of the next message; with credentials where they are due. */
+export function header(session: ClientSession, lean: boolean): SyncHdr {
+  const { env } = session;
+  const cred = session.authenticate ? { cred: credential(session.auth, env.user, env.password, session.nonce, env.version) } : {};
+  return {
+    version: env.version,
+    sessionId: session.sessionId,
+    msgId: String(session.msgId),
+    target: { locUri: lean ? '/' : env.url },
+    source: { locUri: env.deviceId, ...(session.authenticate ? { locName: env.user } : {}) },
+    ...cred,
+    ...(lean ? {} : { meta: { maxMsgSize: env.maxMsgSize, maxObjSize: limits.objectBytes } }),
+  };
+}
+
+/** A writer for the next message, with room for credentials. */
+export function writerFor(session: ClientSession, lean: boolean): MessageWriter {
+  return new MessageWriter(header({ ...session, authenticate: true }, lean), session.env.encoding, session.maxMsgSize);
+}
+
+/** Sends a message and returns the answer; answers a challenge by sending the same commands again, once. */
+export function* exchange(session: ClientSession, commands: readonly Command[], final: boolean, lean: boolean): Step<ClientNeeds, Message> {
+  for (let attempt = 0; ; attempt += 1) {
+    const reply = yield* roundTrip(session, { header: header(session, lean), commands, final });
+    session.msgId += 1;
+    const status = reply.commands.find((command): command is Status => command.name === 'Status' && command.cmd === 'SyncHdr');
+    const code = Number(status?.data ?? StatusCode.AuthenticationAccepted);
+    if (code === StatusCode.InvalidCredentials || code === StatusCode.MissingCredentials) {
+      if (attempt > 0) throw new SessionError('ERR_SESSION_AUTH', 'the server does not accept this user and password');
+      const type = challengedType(status?.chal);
+      if (type === undefined)
+        throw new SessionError(
+          'ERR_SESSION_AUTH',
+          `the server asks for a kind of log-in that is not supported (${status?.chal?.meta.type ?? 'none'})`,
+        );
+      session.auth = type;
+      session.nonce = status?.chal?.meta.nextNonce ?? new Uint8Array();
+      session.authenticate = true;
+      continue;
+    }
+    if (code >= 300) throw new SessionError('ERR_SESSION_REFUSED', `the server refused the session with status ${code}`);
+    yield* accept(session, reply, status, code);
+    return reply;
+  }
+}
+
+function* accept(session: ClientSession, reply: Message, status: Status | undefined, code: number): Step<ClientNeeds, void> {
+  const nonce = status?.chal?.meta.nextNonce;
+  if (nonce !== undefined) {
+    session.nonce = nonce;
+    yield* need<ClientNeeds, 'commit'>('commit', { writes: [{ write: 'knowledge', knowledge: { nonce } }] });
+  }
+  // 200 accepts this message alone: the next needs credentials too. Once accepted for the session, a 200 means just that.
+  if (session.authenticate) session.authenticate = code === StatusCode.Ok;
+  if (reply.header.respUri !== undefined) session.url = reply.header.respUri;
+  const { meta } = reply.header;
+  if (meta?.maxMsgSize !== undefined) session.maxMsgSize = meta.maxMsgSize;
+  if (meta?.maxObjSize !== undefined) session.maxObjSize = meta.maxObjSize;
+}
+
+function* roundTrip(session: ClientSession, message: Message): Step<ClientNeeds, Message> {
+  const { encoding } = session.env;
+  const body = encodeMessage(message, encoding, { cdata: true });
+  const answer = yield* need<ClientNeeds, 'exchange'>('exchange', { url: session.url, contentType: contentTypeOf(encoding), body });
+  session.roundTrips += 1;
+  session.bytesUp += body.length;
+  if (answer.kind === 'failed') throw new SessionError('ERR_SESSION_TRANSPORT', `no answer from the server: ${answer.reason}`);
+  session.bytesDown += answer.body.length;
+  const replyEncoding = encodingOf(answer.contentType);
+  if (replyEncoding === undefined)
+    throw new SessionError(
+      'ERR_SESSION_PROTOCOL',
+      `the server answered with ${answer.contentType || 'no content type'}, which is not SyncML`,
+    );
+  const reply = decodeMessage(answer.body, replyEncoding);
+  if (reply.header.sessionId !== message.header.sessionId)
+    throw new SessionError('ERR_SESSION_PROTOCOL', 'the answer belongs to another session');
+  return reply;
+}
