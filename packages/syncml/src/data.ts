@@ -59,8 +59,12 @@ function tryDevInf(source: Document | Element): Data | undefined {
 
 /** An element that we have no use for, as the XML text that it would be had it been escaped. */
 function xmlOf(node: Node): string {
-  const xml = encodeXml({ type: 'XML', root: node.element }, { declaration: false });
-  return decodeUtf8(xml) ?? badValue(node, 'bytes are no UTF-8');
+  try {
+    const xml = encodeXml({ type: 'XML', root: node.element }, { declaration: false });
+    return decodeUtf8(xml) ?? badValue(node, 'bytes are no UTF-8');
+  } catch {
+    return badValue(node, 'an element that XML cannot hold');
+  }
 }
 
 /** Writes a Data element. Device information is an OPAQUE document of its own in WBXML and a child element in XML. */

@@ -10,7 +10,7 @@ import { isVersion } from './version.ts';
 
 /**
  * Reads device information from a document or from the DevInf element itself.
- * A flat CTCap is found in `DevInf.ctCaps`, a nested one in its datastore, wherever it stood for.
+ * The CTCaps of 1.0 and 1.1 are found in `DevInf.ctCaps`, those of 1.2 in their datastore: each where it stood.
  * Throws ERR_SYNCML_MALFORMED (another element), _VERSION (a VerDTD we do not know), _MISSING_ELEMENT (DevID, SourceRef,
  * CTType, PropName, XNam; VerDTD where the document does not tell either), _BAD_VALUE (a number that is none).
  */

@@ -8,19 +8,20 @@ import { decodeUtf8, encodeUtf8 } from './utf8.ts';
 
 /** The root of an object, which must have that name (in any case). Throws ERR_SYNCML_MALFORMED, with the codec's error as cause. */
 export function objectRoot(bytes: Uint8Array, contentType: string | undefined, name: string): Node {
-  const root = decode(asUtf8(bytes, contentType));
+  const root = decode(asUtf8(bytes, contentType), true);
   if (root.element.name.toLowerCase() !== name.toLowerCase()) {
     throw new SyncmlError('ERR_SYNCML_MALFORMED', `no ${name} object`, { path: root.path });
   }
   return root;
 }
 
-function decode(bytes: Uint8Array): Node {
+function decode(bytes: Uint8Array, repairable: boolean): Node {
   try {
     return rootNode(decodeXml(bytes, { limits: { bytes: maxObjectBytes, expandedBytes: maxObjectBytes } }).root);
   } catch (error) {
-    const repaired = repairCdataEnd(bytes);
-    if (repaired) return decode(repaired);
+    // Once: a document that is still broken afterwards is not of that kind.
+    const repaired = repairable ? repairCdataEnd(bytes) : undefined;
+    if (repaired) return decode(repaired, false);
     throw new SyncmlError('ERR_SYNCML_MALFORMED', 'no XML document', { cause: error });
   }
 }

@@ -211,6 +211,10 @@ export function devInf(version: Version): fc.Arbitrary<DevInf> {
   return version === '1.0' ? record(base, ...keys) : record({ ...base, ...flags }, ...keys);
 }
 
+function name<N extends CommandName>(value: N): fc.Arbitrary<N> {
+  return fc.constant(value);
+}
+
 type Commands = { [N in CommandName]: fc.Arbitrary<Extract<Command, { name: N }>> };
 
 function commands(shape: Shape): Commands {
@@ -218,7 +222,6 @@ function commands(shape: Shape): Commands {
   const id = { cmdId: token };
   const base = { ...id, noResp: on, cred: cred(shape) };
   const full = { ...base, meta };
-  const name = <N extends CommandName>(value: N): fc.Arbitrary<N> => fc.constant(value);
   const mapItems: fc.Arbitrary<MapItem[]> = fc.array(fc.record({ target, source }), { maxLength: 3 });
   const leaves: Omit<Commands, 'Sync' | 'Atomic' | 'Sequence'> = {
     Add: record({ name: name('Add'), ...full, items }, 'name', 'cmdId', 'items'),

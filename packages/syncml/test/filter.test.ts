@@ -91,7 +91,7 @@ describe('the property list of a Field', () => {
   it('is read as an OPAQUE WBXML document and as a fragment without header', () => {
     const document = encodeWbxml({ type: 'DevInf 1.2', root: devinf('DevInf', devinf('DataStore', devinf('CTCap', property))) });
     expect(data(document)).toEqual(properties);
-    expect(data(fromHex('6b5803656d61696c6974656d00015c033230343800016c570374657874747970650001' + '0101'))).toEqual(properties);
+    expect(data(fromHex('6b5803656d61696c6974656d00015c033230343800016c5703746578747479706500010101'))).toEqual(properties);
   });
 
   it('is empty where there is nothing, and refused where there is something else', () => {
