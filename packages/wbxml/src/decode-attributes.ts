@@ -7,7 +7,7 @@ import type { TextReader } from './text-reader.ts';
 import { firstTag, Token } from './tokens.ts';
 import { decodeUtf8 } from './utf8.ts';
 import { decodeDate } from './wbxml-date.ts';
-import { isAttributeName, isName } from './xml-name.ts';
+import { isAttributeName, isName } from './xml-character.ts';
 
 /** True for a namespace declaration: WBXML has code pages instead. */
 function declaresNamespace(name: string): boolean {

@@ -9,9 +9,10 @@ import { Budget } from './limits.ts';
 import type { DecodeOptions } from './limits.ts';
 import { decodeUtf8, encodeUtf8, invalidUtf8At } from './utf8.ts';
 import { readDoctype } from './xml-doctype.ts';
+import { isXmlText } from './xml-character.ts';
 import { keepCarriageReturns } from './xml-line-ends.ts';
 import type { XmlPiece } from './xml-line-ends.ts';
-import { spaceOf, typeOf } from './xml-space.ts';
+import { isMisnamed, spaceOf, typeOf } from './xml-space.ts';
 
 /**
  * Decodes a UTF-8 XML document.
@@ -49,11 +50,13 @@ class XmlDecoder {
   readonly #path: string[] = [];
   #root: Element | undefined;
   #rootUri = '';
+  #ignoredUri: string | undefined;
   #fpi: string | undefined;
   #attributeCount = 0;
   // The piece being parsed, and how many characters went before it.
-  #piece: XmlPiece = { text: '', slices: [] };
+  #piece: XmlPiece = { text: '', sections: [], slices: [] };
   #fed = 0;
+  #nextSection = 0;
 
   constructor(source: string, sourceOffset: number, options: DecodeOptions) {
     this.#source = source;
@@ -65,9 +68,10 @@ class XmlDecoder {
   decode(): Document {
     try {
       for (const piece of keepCarriageReturns(this.#source)) {
+        this.#fed += this.#piece.text.length;
         this.#piece = piece;
+        this.#nextSection = 0;
         this.#parser.write(piece.text);
-        this.#fed += piece.text.length;
       }
       this.#parser.close();
     } catch (cause) {
@@ -107,12 +111,14 @@ class XmlDecoder {
     this.#parser.on('opentag', (tag) => this.#open(tag));
     this.#parser.on('closetag', () => this.#close());
     this.#parser.on('text', (text) => this.#text(text));
-    this.#parser.on('cdata', (text) => this.#text(text));
+    this.#parser.on('cdata', (text) => this.#text(this.#takeSection() ?? text));
   }
 
   #open(tag: SaxesTagNS): void {
     const parent = this.#frames.at(-1);
-    const name = { name: tag.local, uri: tag.uri, declared: Object.hasOwn(tag.ns, tag.prefix) };
+    if (parent === undefined && isMisnamed(tag.local, tag.uri)) this.#ignoredUri = tag.uri;
+    const ignored = tag.uri === this.#ignoredUri;
+    const name = { name: tag.local, uri: ignored ? '' : tag.uri, declared: !ignored && Object.hasOwn(tag.ns, tag.prefix) };
     const space = spaceOf(name, parent?.element, this.#rootUri !== '');
     const attributes = space === 'syncml' || space === 'metinf' || space === 'devinf' ? undefined : keptAttributes(tag);
     const content: Content[] = [];
@@ -120,7 +126,7 @@ class XmlDecoder {
       attributes === undefined ? { name: tag.local, space, content } : { name: tag.local, space, attributes, content };
     if (parent === undefined) {
       this.#root = element;
-      this.#rootUri = tag.uri;
+      this.#rootUri = name.uri;
     } else {
       flushText(parent);
       parent.content.push(element);
@@ -140,6 +146,14 @@ class XmlDecoder {
   #text(text: string): void {
     const frame = this.#frames.at(-1);
     if (frame !== undefined) frame.text += text;
+  }
+
+  /** The content of the CDATA section that the parser has just read, if it was given to it empty. */
+  #takeSection(): string | undefined {
+    const section = this.#piece.sections[this.#nextSection];
+    this.#nextSection += 1;
+    if (section !== undefined && !isXmlText(section)) this.#fail('ERR_XML_SYNTAX', 'disallowed character in CDATA');
+    return section;
   }
 
   /** Byte offset in the input of what the parser reads now. */

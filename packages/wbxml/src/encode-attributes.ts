@@ -4,7 +4,7 @@ import type { StringTableWriter } from './string-table.ts';
 import type { AttributePage } from './tables/page.ts';
 import { Token } from './tokens.ts';
 import { encodeDate } from './wbxml-date.ts';
-import { isAttributeName } from './xml-name.ts';
+import { isAttributeName } from './xml-character.ts';
 
 export class AttributeWriter {
   readonly #writer: ByteWriter;

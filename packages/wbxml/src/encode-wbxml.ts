@@ -13,7 +13,7 @@ import { hasAttributes, hasContent, Token } from './tokens.ts';
 import { encodeUtf8 } from './utf8.ts';
 import { writeHeader } from './wbxml-header.ts';
 import type { WbxmlVersion } from './wbxml-header.ts';
-import { isName } from './xml-name.ts';
+import { isName } from './xml-character.ts';
 
 export interface EncodeWbxmlOptions {
   /** Version byte; nothing else depends on it. Default 1.2. */

@@ -5,7 +5,7 @@ import type { Document, Element } from './element.ts';
 import { WbxmlError } from './errors.ts';
 import { defaultLimits } from './limits.ts';
 import { decodeUtf8 } from './utf8.ts';
-import { isAttributeName, isName } from './xml-name.ts';
+import { isAttributeName, isName, isXmlText } from './xml-character.ts';
 import { uriOf, versionOf } from './xml-space.ts';
 
 export interface EncodeXmlOptions {
@@ -98,8 +98,7 @@ class XmlEncoder {
   }
 
   #check(text: string): void {
-    // Everything else below U+0020, U+FFFE and U+FFFF have no form in XML 1.0, not even as a reference.
-    if (/[^\t\n\r\u0020-\uFFFD]/.test(text)) this.#fail('ERR_XML_BINARY', 'a character that XML cannot hold');
+    if (!isXmlText(text)) this.#fail('ERR_XML_BINARY', 'a character that XML cannot hold');
   }
 
   #fail(code: 'ERR_XML_BINARY' | 'ERR_XML_BAD_NAME' | 'ERR_XML_LIMIT', reason: string): never {

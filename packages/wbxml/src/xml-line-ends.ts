@@ -1,20 +1,23 @@
 // Keeps carriage returns. A conforming XML parser turns CR LF and CR into LF (XML 1.0 §2.11) before anybody sees them, but
-// the widespread SyncML stacks put mail and vCards with raw CR LF into Data and count on every byte. So each raw CR in
-// text becomes a character reference, which no parser touches; inside CDATA, where there are no references, the section is
-// closed around it. Tags, comments and whatever stands outside the root stay as they are: there the rule does no harm.
+// the widespread SyncML stacks put mail and vCards with raw CR LF into Data and count on every byte. So the parser gets
+// each raw CR of text as a character reference, which it leaves alone, and each CDATA section empty, with its content
+// handed round it. Tags, comments and whatever stands outside of the root stay as they are: there the rule does no harm.
 
-/** A part of the rewritten document. */
+/** A part of the document as the parser is to see it. */
 export interface XmlPiece {
   readonly text: string;
+  /** Content of the CDATA sections that were emptied. Sections after the last CR of the document are left as they are. */
+  readonly sections: readonly string[];
   /** Copied slices in order: where each begins in `text`, and in the source. */
   readonly slices: readonly { readonly at: number; readonly source: number }[];
 }
 
 const cdataStart = '<![CDATA[';
+const cdataEnd = ']]>';
 // Enough for the parser to work in long strides, little enough that rewriting needs no second copy of a large document.
 const pieceSize = 65_536;
 
-/** Yields `source` in pieces that concatenate to the same document with every CR of its content protected. */
+/** Yields the document in pieces, each of which ends between two pieces of markup or text. */
 export function* keepCarriageReturns(source: string): Generator<XmlPiece> {
   const rewriter = new Rewriter(source);
   let depth = 0;
@@ -23,8 +26,7 @@ export function* keepCarriageReturns(source: string): Generator<XmlPiece> {
     const open = indexOrEnd(source, '<', position);
     if (depth > 0) rewriter.protectText(position, open);
     if (source.startsWith(cdataStart, open)) {
-      position = indexOrEnd(source, ']]>', open + cdataStart.length);
-      rewriter.protectCdata(open, position);
+      position = rewriter.emptyCdata(open);
     } else {
       const markup = endOfMarkup(source, open);
       depth += markup.depth;
@@ -39,6 +41,7 @@ export function* keepCarriageReturns(source: string): Generator<XmlPiece> {
 class Rewriter {
   readonly #source: string;
   #parts: string[] = [];
+  #sections: string[] = [];
   #slices: { at: number; source: number }[] = [];
   #copied = 0;
   /** Characters in the piece so far. */
@@ -53,12 +56,24 @@ class Rewriter {
 
   protectText(start: number, end: number): void {
     this.skip(start);
-    while (this.nextReturn < end) this.#replaceReturns(end, '', '');
+    while (this.nextReturn < end) {
+      this.#copy(this.nextReturn);
+      this.#push('&#13;');
+      this.#copied = this.nextReturn + 1;
+      this.skip(this.#copied);
+    }
   }
 
-  protectCdata(start: number, end: number): void {
-    this.skip(start);
-    while (this.nextReturn < end) this.#replaceReturns(end, ']]>', cdataStart);
+  /** Takes the content out of the CDATA section at `open` and says where the section ends. */
+  emptyCdata(open: number): number {
+    const start = open + cdataStart.length;
+    const end = this.#source.indexOf(cdataEnd, start);
+    if (end < 0) return this.#source.length;
+    this.#copy(start);
+    this.#sections.push(this.#source.slice(start, end));
+    this.#copied = end;
+    this.skip(end);
+    return end + cdataEnd.length;
   }
 
   /** Leaves the CRs before `end` as they are. */
@@ -69,21 +84,12 @@ class Rewriter {
   /** Ends the piece at `end` in the source. */
   flush(end: number): XmlPiece {
     this.#copy(end);
-    const piece = { text: this.#parts.join(''), slices: this.#slices };
+    const piece = { text: this.#parts.join(''), sections: this.#sections, slices: this.#slices };
     this.#parts = [];
+    this.#sections = [];
     this.#slices = [];
     this.size = 0;
     return piece;
-  }
-
-  /** Replaces the next run of CRs. */
-  #replaceReturns(end: number, before: string, after: string): void {
-    let runEnd = this.nextReturn;
-    while (runEnd < end && this.#source[runEnd] === '\r') runEnd += 1;
-    this.#copy(this.nextReturn);
-    this.#push(`${before}${'&#13;'.repeat(runEnd - this.nextReturn)}${after}`);
-    this.#copied = runEnd;
-    this.nextReturn = indexOrEnd(this.#source, '\r', runEnd);
   }
 
   #copy(end: number): void {

@@ -18,6 +18,9 @@ const syncmlUri = 'SYNCML:SYNCML';
 
 /** The space that a namespace stands for; peers differ in case, and some put a version behind metinf and devinf. */
 function spaceOfUri(uri: string): Space {
+  // By far the most elements inherit their namespace in this spelling.
+  if (uri.startsWith(syncmlUri)) return 'syncml';
+  if (uri === metinfUri) return 'metinf';
   const lower = uri.toLowerCase();
   if (lower.startsWith('syncml:syncml')) return 'syncml';
   if (lower.startsWith(metinfUri)) return 'metinf';
@@ -33,6 +36,14 @@ const rootSpaces: ReadonlyMap<string, Space> = new Map<string, Space>([
   ['sl', 'sl'],
   ['emn', 'emn'],
 ]);
+
+/**
+ * True for a root of ours in a namespace that is not: misspelt ones exist, and the name leaves no doubt. That namespace is
+ * then taken as missing in the whole document.
+ */
+export function isMisnamed(root: string, uri: string): boolean {
+  return uri !== '' && rootSpaces.has(root) && spaceOfUri(uri) === '';
+}
 
 /**
  * The space of an element. A namespace that the element declares itself, or that is not SyncML's, is believed. An inherited

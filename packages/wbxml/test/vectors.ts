@@ -144,7 +144,7 @@ const fieldHex = `
 00015c033230343800016c570374657874747970650001016c570361747461636874797065000101010000010101
 `;
 
-export const vectors: readonly Vector[] = [
+const list: readonly Vector[] = [
   {
     id: 'V1',
     what: 'a Status for the header',
@@ -240,7 +240,9 @@ export const vectors: readonly Vector[] = [
     document: filterAlert([field, record]),
     hex: insertField(filterHex, fieldHex),
   },
-].map((vector) => ({ ...vector, hex: toHex(fromHex(vector.hex)) }));
+];
+
+export const vectors: readonly Vector[] = list.map(({ id, what, document, hex }) => ({ id, what, document, hex: toHex(fromHex(hex)) }));
 
 /** Puts the Field in front of the Record, the only element that begins with 77 54. */
 function insertField(whole: string, inserted: string): string {

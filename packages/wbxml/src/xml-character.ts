@@ -1,4 +1,4 @@
-// Names that both encodings can carry (XML 1.0 §2.3 without the colon, Namespaces in XML §3).
+// Characters and names of XML, which bound what both encodings can carry (XML 1.0 §2.2, §2.3; Namespaces in XML §3).
 
 const startCharacters =
   String.raw`A-Z_a-z\u{C0}-\u{D6}\u{D8}-\u{F6}\u{F8}-\u{2FF}\u{370}-\u{37D}\u{37F}-\u{1FFF}\u{200C}-\u{200D}\u{2070}-\u{218F}` +
@@ -14,4 +14,12 @@ export function isName(name: string): boolean {
 /** True for the name of an attribute: no prefix but `xml:`, and not the one that declares namespaces. */
 export function isAttributeName(name: string): boolean {
   return isName(name.startsWith('xml:') ? name.slice(4) : name) && name !== 'xmlns';
+}
+
+/**
+ * True if XML can hold the text. Everything else below U+0020, U+FFFE and U+FFFF have no form in XML 1.0, not even as a
+ * reference. Surrogates are not looked at: neither encoding has any.
+ */
+export function isXmlText(text: string): boolean {
+  return !/[^\t\n\r\u0020-\uFFFD]/.test(text);
 }
