@@ -1,12 +1,11 @@
 // `npm test`: sets up the real peers, checks the source, runs every test, and ends with one line that counts them.
 //   npm test                      everything
 //   npm test -- packages/wbxml    the tests of these files or folders only (vitest's arguments)
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { constants } from 'node:os';
 import { parseCLI, startVitest } from 'vitest/node';
 import { runChecks } from './check.ts';
 import { type MissingPeer, setUpPeers } from './setup-peers.ts';
+import { useScratchFolder } from './scratch.ts';
 import { countTests, type TestCounts } from './test-counts.ts';
 
 const started = performance.now();
@@ -16,6 +15,7 @@ const ci = process.env['CI'] === 'true';
 process.env['NODE_OPTIONS'] =
   `${process.env['NODE_OPTIONS'] ?? ''} --disable-warning=ExperimentalWarning --disable-warning=DeprecationWarning`.trim();
 useScratchFolder();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(128 + constants.signals[signal]));
 
 const missing = setUpPeers();
 const checks = args.length === 0 ? await runChecks() : [];
@@ -25,6 +25,7 @@ const tests = await runTests();
 if (checkFailures.length > 0)
   console.log(`\nFailed checks: ${checkFailures.map((check) => check.name).join(', ')} (their words are above)`);
 if (args.length > 0) console.log(`\nOnly ${args.join(' ')}: types, lint, format and imports were not checked (npm run check does)`);
+tellSkipped(tests.skippedNames);
 tellMissing(missing);
 console.log(`\nTime: ${((performance.now() - started) / 1000).toFixed(1)} s`);
 finish({
@@ -34,14 +35,10 @@ finish({
   skipped: tests.skipped,
 });
 
-/** What a killed test leaves behind lies in a folder of this run and goes with it. */
-function useScratchFolder(): void {
-  const folder = mkdtempSync(join(tmpdir(), 'packetboat-test-'));
-  // Mail servers work as another user and must get through.
-  chmodSync(folder, 0o755);
-  process.env['TMPDIR'] = folder;
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(128 + constants.signals[signal]));
+function tellSkipped(names: readonly string[]): void {
+  // With -t, what the pattern leaves out is what was asked for.
+  if (names.length === 0 || args.some((arg) => arg.startsWith('-t') || arg.startsWith('--testNamePattern'))) return;
+  console.log(`\nSkipped tests:\n${names.map((name) => `  ${name}`).join('\n')}`);
 }
 
 async function runTests(): Promise<TestCounts> {
@@ -60,7 +57,7 @@ function tellMissing(peers: readonly MissingPeer[]): void {
   console.log(rule);
 }
 
-function finish({ passed, failed, skipped }: TestCounts): void {
+function finish({ passed, failed, skipped }: Pick<TestCounts, 'passed' | 'failed' | 'skipped'>): void {
   const line = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`;
   // Exits even if a test left something open, after the line is out.
   process.stdout.write(line, () => process.exit(failed > 0 || (ci && skipped > 0) ? 1 : 0));
