@@ -1,10 +1,16 @@
+// How tests run: from the packages' sources (no build), two files at a time, each file in a process of its own.
 import { defineConfig } from 'vitest/config';
 
+const conditions = ['packetboat-source', 'node', 'import', 'default'];
+
 export default defineConfig({
-  ssr: { resolve: { conditions: ['packetboat-source', 'node', 'import', 'default'] } },
-  resolve: { conditions: ['packetboat-source', 'node', 'import', 'default'] },
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    // Peers end with the process that started them; a worker thread would leave them to the whole run.
+    pool: 'forks',
+    // Real peers take their time on a busy machine.
     testTimeout: 30_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
