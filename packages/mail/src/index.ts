@@ -2,6 +2,10 @@
 export * from './digest.ts';
 export * from './errors.ts';
 export type * from './port.ts';
+export type { ImapOptions, ImapTimeouts } from './imap/options.ts';
+export { createImapMailServer } from './imap/server.ts';
+export type { LinkSecurity, MailLogEntry } from './link-security.ts';
+export { createSmtpSubmission, type SmtpOptions, type SmtpTimeouts } from './smtp/submission.ts';
 export type { DeliveryResult } from './integrated/delivery.ts';
 export { type Inbound, type InboundAddress, type InboundOptions, startInbound } from './integrated/inbound.ts';
 export type { PasswordCheck } from './integrated/inbound-session.ts';

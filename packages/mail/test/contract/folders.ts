@@ -51,6 +51,16 @@ export function foldersContract(harness: Harness): void {
       },
     );
 
+    it('keeps a mail that is marked as deleted when its folder is renamed', async () => {
+      const { server } = harness();
+      const path = await server.childPath(undefined, unique('Marked'));
+      await server.createFolder(path);
+      await put(server, path, plainMail('marked'), { deleted: true });
+      await pull(server, path);
+      await server.renameFolder(path, `${path} renamed`);
+      expect((await pull(server, `${path} renamed`)).added).toHaveLength(1);
+    });
+
     it('renames the folders below along with their parent', async () => {
       const { server } = harness();
       const top = await server.childPath(undefined, unique('Old'));

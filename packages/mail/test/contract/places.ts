@@ -1,6 +1,6 @@
 // Where mails are: append, move, remove, find.
 import { describe, expect, it } from 'vitest';
-import type { MailServer } from '../../src/index.ts';
+import type { MailServer, Placement } from '../../src/index.ts';
 import { drain, latin1, plainMail, source, unique } from './harness.ts';
 import type { Harness } from './mail-server.contract.ts';
 import { NO_FLAGS, Replica, pull, put } from './replica.ts';
@@ -20,13 +20,19 @@ async function makeFolder(server: MailServer): Promise<string> {
   return path;
 }
 
+/** A server that cannot tell says nothing; what is said must be right. */
+function expectPlaced(placement: Placement | undefined, uid: string | undefined, told: boolean): void {
+  expect(placement).toBeDefined();
+  expect(placement?.uid).toBe(told ? uid : undefined);
+}
+
 function appending(harness: Harness): void {
   it('says where an appended mail is, if the server can', async () => {
     const { server, tellsPlacement } = harness();
     const folder = await makeFolder(server);
     const placed = await server.append(folder, source(plainMail('placed').bytes), {}, Date.UTC(1999, 11, 31, 12, 0, 0));
     const [mail] = (await pull(server, folder)).added;
-    expect(placed.uid).toBe(tellsPlacement ? mail?.uid : undefined);
+    expectPlaced(placed, mail?.uid, tellsPlacement);
     expect(mail?.received).toBe(Date.UTC(1999, 11, 31, 12, 0, 0));
   });
 
@@ -63,7 +69,7 @@ function moving(harness: Harness): void {
       [second, mails[1]],
     ] as const) {
       const at = target.uid(mail?.messageId ?? '');
-      expect(moved.get(uid)?.uid).toBe(tellsPlacement ? at : undefined);
+      expectPlaced(moved.get(uid), at, tellsPlacement);
       expect(target.mails.get(at)).toMatchObject({
         flags: { ...NO_FLAGS, flagged: true, forwarded: true },
         received: Date.UTC(2026, 10, 23, 9),
@@ -111,6 +117,19 @@ function removing(harness: Harness): void {
     await server.remove(folder, []);
     await server.remove(folder, [named]);
     expect((await pull(server, folder)).added).toHaveLength(2);
+  });
+
+  it('does not touch a new mail by a uid from before its folder was made anew', async () => {
+    const { server } = harness();
+    const folder = await makeFolder(server);
+    const old = await put(server, folder, plainMail('old'));
+    await server.removeFolder(folder);
+    await server.createFolder(folder);
+    const fresh = await put(server, folder, plainMail('new'));
+    await server.remove(folder, [old]);
+    expect(await server.setFlags(folder, [old], { deleted: true })).toEqual([]);
+    expect(await server.content(folder, old)).toBeUndefined();
+    expect((await pull(server, folder)).added).toMatchObject([{ uid: fresh, flags: NO_FLAGS }]);
   });
 }
 
