@@ -6,6 +6,8 @@ export interface Proxy {
   readonly port: number;
   /** Connections made so far. */
   readonly connections: () => number;
+  /** Links that are open now. */
+  readonly live: () => number;
   /** Cuts all links at once, as a failing network does. */
   cut(): void;
   close(): Promise<void>;
@@ -47,6 +49,7 @@ export async function startProxy({ port, fromClient, fromServer }: ProxyOptions)
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     connections: () => connections,
+    live: () => sockets.size / 2,
     cut: cutAll,
     close: async () => {
       cutAll();
