@@ -4,8 +4,9 @@ import type { Kysely } from 'kysely';
 import type { ChangePage, FlagChange, RemoteMail } from '../port.ts';
 import { flagsOf } from './flags.ts';
 import { ROWS_PER_STEP } from './limits.ts';
-import { type FolderRow, steps, uidNumbers } from './mail-rows.ts';
+import { type FolderRow, steps } from './mail-rows.ts';
 import type { Tables } from './tables.ts';
+import { formatUid, uidNumbers } from './uid.ts';
 
 interface Position {
   readonly uidValidity: number;
@@ -73,7 +74,7 @@ function addedMails(db: Kysely<Tables>, folder: FolderRow, since: Position | und
         .limit(ROWS_PER_STEP)
         .execute(),
     (row) => ({
-      uid: String(row.uid),
+      uid: formatUid(folder, row.uid),
       flags: flagsOf(row.flags),
       size: row.size,
       received: row.received,
@@ -99,7 +100,7 @@ function changedFlags(db: Kysely<Tables>, folder: FolderRow, since: Position): P
         .orderBy('uid')
         .limit(ROWS_PER_STEP)
         .execute(),
-    (row) => ({ uid: String(row.uid), flags: flagsOf(row.flags) }),
+    (row) => ({ uid: formatUid(folder, row.uid), flags: flagsOf(row.flags) }),
   );
 }
 
@@ -118,7 +119,7 @@ function goneUids(db: Kysely<Tables>, folder: FolderRow, since: Position): Pager
         .orderBy('uid')
         .limit(ROWS_PER_STEP)
         .execute(),
-    (row) => String(row.uid),
+    (row) => formatUid(folder, row.uid),
   );
 }
 
@@ -129,12 +130,12 @@ function missingUids(db: Kysely<Tables>, folder: FolderRow, known: () => Promise
     left ??= steps(await known(), ROWS_PER_STEP);
     const step = left.next();
     if (step.done === true) return undefined;
-    const uids = uidNumbers(step.value);
+    const uids = uidNumbers(folder, step.value);
     const rows =
       uids.length === 0
         ? []
         : await db.selectFrom('mail').select('uid').where('folder_id', '=', folder.id).where('uid', 'in', uids).execute();
-    const present = new Set(rows.map((row) => String(row.uid)));
+    const present = new Set(rows.map((row) => formatUid(folder, row.uid)));
     return step.value.filter((uid) => !present.has(uid));
   };
 }

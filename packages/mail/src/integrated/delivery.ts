@@ -50,16 +50,29 @@ async function fileInInboxes(trx: Transaction<Tables>, users: readonly string[],
     .execute();
 }
 
+/** As `deliverBody`, inside the caller's transaction and without a word to the watchers. */
+export async function deliverIn(
+  trx: Transaction<Tables>,
+  to: readonly string[],
+  body: WrittenBody,
+  received: number,
+): Promise<readonly DeliveryResult[]> {
+  const results = await routes(trx, to);
+  const users = usersOf(results);
+  if (users.length > 0) await fileInInboxes(trx, users, body, received);
+  return results;
+}
+
+/** Tells the watchers of everybody who got the mail. */
+export function tellRecipients(core: StoreCore, results: readonly DeliveryResult[]): void {
+  for (const user of usersOf(results)) core.watchers.tell(user, { folder: INBOX });
+}
+
 /** Delivers to the recipients that are ours and tells what became of each. Watchers hear of it before this returns. */
 export async function deliverBody(core: StoreCore, envelope: Envelope, body: WrittenBody): Promise<readonly DeliveryResult[]> {
   const received = core.now();
-  const results = await core.db.transaction().execute(async (trx) => {
-    const found = await routes(trx, envelope.to);
-    const users = usersOf(found);
-    if (users.length > 0) await fileInInboxes(trx, users, body, received);
-    return found;
-  });
-  for (const user of usersOf(results)) core.watchers.tell(user, { folder: INBOX });
+  const results = await core.db.transaction().execute((trx) => deliverIn(trx, envelope.to, body, received));
+  tellRecipients(core, results);
   return results;
 }
 

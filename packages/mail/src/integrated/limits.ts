@@ -11,6 +11,8 @@ export interface IntegratedLimits {
   readonly maxPathLength: number;
   /** How long a vanished mail is remembered, ms. Older cursors are answered by comparing uids, so this only costs speed. */
   readonly tombstoneAge: number;
+  /** How long the key of an accepted submission is remembered, ms. A sender that repeats does so within days (RFC 5321 §4.5.4.1). */
+  readonly keyAge: number;
 }
 
 export const defaultLimits: IntegratedLimits = {
@@ -19,6 +21,7 @@ export const defaultLimits: IntegratedLimits = {
   maxRecipients: 1000,
   maxPathLength: 1000,
   tombstoneAge: 90 * 86_400_000,
+  keyAge: 30 * 86_400_000,
 };
 
 /** Bytes of a stored piece. Small enough to stream, large enough that 20 MB are 320 rows; the port's pieces are the same. */

@@ -66,11 +66,6 @@ export async function buryUids(
     .execute();
 }
 
-/** Uids of the port as numbers; what cannot be one of ours is left out, since no mail has it. */
-export function uidNumbers(uids: readonly string[]): readonly number[] {
-  return [...new Set(uids.filter((uid) => /^[1-9]\d{0,14}$/.test(uid)).map(Number))];
-}
-
 /** A list in steps of at most `size`. */
 export function* steps<T>(list: readonly T[], size: number): Generator<readonly T[], void, undefined> {
   for (let at = 0; at < list.length; at += size) yield list.slice(at, at + size);

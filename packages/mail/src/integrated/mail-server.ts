@@ -6,10 +6,11 @@ import { readChanges } from './changes.ts';
 import { flagMasks } from './flags.ts';
 import { joinPath, normalPath, refusedFolder } from './folder-path.ts';
 import { createFolder, findFolder, findPerson, listFolders, removeFolder, renameFolder } from './folders.ts';
-import { takeRevision } from './mail-rows.ts';
+import { type FolderRow, takeRevision } from './mail-rows.ts';
 import { findBody, findMails, moveMails, readHeaders, removeMails, setFlags } from './mails.ts';
 import { exactly } from './source.ts';
 import { guarded, guardedPages, type StoreCore } from './store-core.ts';
+import { formatUid } from './uid.ts';
 
 export class IntegratedMailServer implements MailServer {
   readonly #core: StoreCore;
@@ -46,8 +47,7 @@ export class IntegratedMailServer implements MailServer {
     const { db, pins } = this.#core;
     const login = this.#login;
     return guardedPages(async function* () {
-      const { id } = await findFolder(db, login, folder);
-      yield* readHeaders(db, pins, id, uids);
+      yield* readHeaders(db, pins, await findFolder(db, login, folder), uids);
     });
   }
 
@@ -137,8 +137,8 @@ export class IntegratedMailServer implements MailServer {
     };
   }
 
-  async #folder(path: string): Promise<number> {
-    return (await findFolder(this.#core.db, this.#login, path)).id;
+  #folder(path: string): Promise<FolderRow> {
+    return findFolder(this.#core.db, this.#login, path);
   }
 
   #folderOptions(): { maxPathLength: number; now: number } {
@@ -159,13 +159,13 @@ export class IntegratedMailServer implements MailServer {
 
   async #place(folder: string, body: WrittenBody, flags: number, received: number): Promise<Placement> {
     const uid = await this.#core.db.transaction().execute(async (trx) => {
-      const { id } = await findFolder(trx, this.#login, folder);
+      const row = await findFolder(trx, this.#login, folder);
       const bodyId = await referBody(trx, body, 1);
-      const { revision, firstUid } = await takeRevision(trx, id, 1);
-      await trx.insertInto('mail').values({ folder_id: id, uid: firstUid, body_id: bodyId, flags, received, revision }).execute();
-      return firstUid;
+      const { revision, firstUid } = await takeRevision(trx, row.id, 1);
+      await trx.insertInto('mail').values({ folder_id: row.id, uid: firstUid, body_id: bodyId, flags, received, revision }).execute();
+      return formatUid(row, firstUid);
     });
     this.#tell(folder);
-    return { uid: String(uid) };
+    return { uid };
   }
 }

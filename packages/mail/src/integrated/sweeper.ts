@@ -1,5 +1,5 @@
 // Removes what no longer belongs to anybody, in small steps: mails of removed folders, bodies without a mail,
-// old tombstones. At opening it also removes what a crash left half received.
+// old tombstones and submission keys. At opening it also removes what a crash left half received.
 import { setImmediate as nextTick } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import type { BodyPins } from './body-pins.ts';
@@ -59,6 +59,7 @@ export class Sweeper {
         await this.#sweepFolders();
         await this.#sweepBodies();
         await this.#sweepTombstones();
+        await this.#sweepKeys();
       }
     } catch (error) {
       this.#options.onError(error);
@@ -123,6 +124,14 @@ export class Sweeper {
       await trx.deleteFrom('chunk').where('body_id', '=', body).execute();
       await trx.deleteFrom('body').where('id', '=', body).where('refs', '=', 0).execute();
     });
+  }
+
+  async #sweepKeys(): Promise<void> {
+    const { db, limits, now } = this.#options;
+    await db
+      .deleteFrom('submission')
+      .where('submitted', '<', now() - limits.keyAge)
+      .execute();
   }
 
   async #sweepTombstones(): Promise<void> {

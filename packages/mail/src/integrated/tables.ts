@@ -84,6 +84,15 @@ export interface TombstoneTable {
   vanished: number;
 }
 
+/** A submission that its sender has named by a key and that was done, here at least. */
+export interface SubmissionTable {
+  person_id: number;
+  key: string;
+  /** The answer, as JSON of an accepted `SubmitResult`; null while the recipients here have the mail and the relay's answer is not known. */
+  outcome: string | null;
+  submitted: number;
+}
+
 export interface Tables {
   counter: CounterTable;
   person: PersonTable;
@@ -93,4 +102,5 @@ export interface Tables {
   chunk: ChunkTable;
   mail: MailTable;
   tombstone: TombstoneTable;
+  submission: SubmissionTable;
 }

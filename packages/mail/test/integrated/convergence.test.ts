@@ -1,5 +1,5 @@
 // Any sequence of operations: two callers that pull now and then end with what the store has, and are never told twice.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { MailFlags, MailServer } from '../../src/index.ts';
 import { plainMail, source } from '../contract/harness.ts';
@@ -106,6 +106,15 @@ async function pullStrictly(replica: Replica | undefined): Promise<void> {
   for (const list of [added, changed]) expect(new Set(list.map((each) => each.uid)).size).toBe(list.length);
 }
 
+function byUid(a: { uid: string }, b: { uid: string }): number {
+  return a.uid.localeCompare(b.uid, 'en', { numeric: true });
+}
+
+/** Those of the uids that are at these places. */
+function pick(uids: readonly string[], ...places: readonly number[]): string[] {
+  return places.flatMap((each) => uids[each] ?? []);
+}
+
 describe('changes since a cursor', () => {
   it('lead every caller to what the store has, whatever happens between', { timeout: 120_000 }, async () => {
     await using opened = await openTestStore();
@@ -121,7 +130,6 @@ describe('changes since a cursor', () => {
         for (const where of ['Archive', 'Junk'] as const) {
           await pullStrictly(replica[where]);
           const held = [...replica[where].mails.values()].map((mail) => ({ uid: mail.uid, emailId: mail.emailId, flags: mail.flags }));
-          const byUid = (a: { uid: string }, b: { uid: string }): number => Number(a.uid) - Number(b.uid);
           expect(held.toSorted(byUid)).toEqual(model.at(where).toSorted(byUid));
           const { cursor } = replica[where];
           expect(await replica[where].pull()).toMatchObject({ added: [], changed: [], gone: [], cursor });
@@ -134,20 +142,23 @@ describe('changes since a cursor', () => {
   it('lead to the truth when mails come, change and go while the pages are read', { timeout: 60_000 }, async () => {
     await using opened = await openTestStore();
     const server = opened.store.mailServer('alice');
-    for (let n = 0; n < 1200; n++) await server.append('Archive', source(plainMail(`m${n}`).bytes), {}, n);
+    const uids: string[] = [];
+    for (let n = 0; n < 1200; n++) uids.push((await server.append('Archive', source(plainMail(`m${n}`).bytes), {}, n)).uid ?? '');
     const replica = new Replica(server, 'Archive');
     let page = 0;
+    let touched = 0;
     let cursor: string | undefined;
     for await (const part of server.changes('Archive', undefined, async () => [])) {
       for (const mail of part.added) replica.mails.set(mail.uid, mail);
       // Mails of the pages read and of those to come change and vanish, and new ones arrive.
       const at = page++ * 500;
-      await server.setFlags('Archive', [String(at + 10), String(at + 700)], { flagged: true });
-      await server.remove('Archive', [String(at + 20), String(at + 720)]);
+      touched += (await server.setFlags('Archive', pick(uids, at + 10, at + 700), { flagged: true })).length;
+      await server.remove('Archive', pick(uids, at + 20, at + 720));
       await server.append('Archive', source(plainMail('late').bytes), {}, 0);
       cursor = part.cursor;
     }
     expect(page).toBeGreaterThan(2);
+    expect(touched).toBeGreaterThan(3);
     replica.cursor = cursor;
     await replica.pull();
     await replica.expectComplete();

@@ -1,4 +1,5 @@
 // What the integrated store says of folders beyond the contract.
+import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { plainMail, source } from '../contract/harness.ts';
 import { pull } from '../contract/replica.ts';
@@ -80,10 +81,21 @@ describe('folders of the integrated store', () => {
     await server.createFolder('Big');
     const mails = Array.from({ length: 30 }, (_, n) => plainMail(`m${n}`));
     for (const mail of mails) await server.append('Big', source(mail.bytes), {}, 0);
-    await server.remove('Big', ['1', '2']);
+    const { added } = await pull(server, 'Big');
+    await server.remove(
+      'Big',
+      added.slice(0, 2).map((mail) => mail.uid),
+    );
     await server.removeFolder('Big');
     const again = (await opened.reopen()).mailServer('bob');
     expect(await again.folders()).toHaveLength(6);
     await expect(pull(again, 'Big')).rejects.toMatchObject(refused);
+    await opened.store.close();
+    await (await opened.reopen()).close();
+    const database = new Database(opened.path, { readonly: true });
+    for (const table of ['mail', 'body', 'chunk', 'tombstone']) {
+      expect(database.prepare(`select count(*) from ${table}`).pluck().get(), table).toBe(0);
+    }
+    database.close();
   });
 });

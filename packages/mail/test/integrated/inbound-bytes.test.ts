@@ -1,5 +1,5 @@
 // What arrives by SMTP is kept byte for byte, however the network cuts it, and nothing in it is taken for a command.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { largeMail, nastyMails } from '../contract/harness.ts';
 import { openInbound, type OpenedInbound, RawClient, readAll } from './support.ts';

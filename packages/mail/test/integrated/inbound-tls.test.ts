@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import nodemailer from 'nodemailer';
+import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openInbound, PASSWORD, RawClient, readAll } from './support.ts';
 
@@ -28,7 +28,7 @@ describe('TLS', () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   function submit(host: string, port: number, options: { ignoreTLS?: boolean; requireTLS?: boolean }): Promise<unknown> {
-    const client = nodemailer.createTransport({
+    const client = createTransport({
       host,
       port,
       secure: false,

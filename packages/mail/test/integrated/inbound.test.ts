@@ -1,5 +1,5 @@
 // Mail that arrives by SMTP and LMTP, sent by real clients and by one that sends exactly the bytes it is told.
-import nodemailer from 'nodemailer';
+import { createTransport, type Transporter } from 'nodemailer';
 import { describe, expect, it } from 'vitest';
 import { startInbound } from '../../src/integrated/inbound.ts';
 import { openIntegratedStore } from '../../src/integrated/store.ts';
@@ -8,15 +8,15 @@ import { openInbound, openTestStore, PASSWORD, RawClient, readAll, stuffed, with
 const MAIL =
   'From: Ann <ann@outside.test>\r\nTo: alice@example.test\r\nSubject: tide\r\nMessage-ID: <t1@outside.test>\r\n\r\nHigh at six.\r\n';
 
-function transport(port: number, lmtp: boolean, auth?: { user: string; pass: string }): nodemailer.Transporter {
-  return nodemailer.createTransport({
+function transport(port: number, lmtp: boolean, auth?: { user: string; pass: string }): Transporter {
+  return createTransport({
     host: '127.0.0.1',
     port,
     secure: false,
     ignoreTLS: true,
     ...(lmtp ? { lmtp: true } : {}),
     ...(auth === undefined ? {} : { auth }),
-  } as nodemailer.TransportOptions);
+  });
 }
 
 function send(
@@ -28,6 +28,11 @@ function send(
   return client
     .sendMail({ envelope: { from: options.from ?? 'ann@outside.test', to }, raw: Buffer.from(MAIL) })
     .finally(() => client.close());
+}
+
+/** The parameter of AUTH PLAIN (RFC 4616). */
+function plain(...parts: string[]): string {
+  return Buffer.from(parts.join('\0')).toString('base64');
 }
 
 describe('SMTP as the mail exchanger of our people', () => {
@@ -240,7 +245,6 @@ describe('submission by SMTP', () => {
     });
     const client = await RawClient.connect(inbound.smtp);
     await client.command('EHLO test');
-    const plain = (...parts: string[]): string => Buffer.from(parts.join('\0')).toString('base64');
     expect(await client.command(`AUTH PLAIN ${plain('bob', 'alice', PASSWORD)}`)).toMatch(/^535/);
     expect(await client.command(`AUTH PLAIN ${plain('', 'alice', 'a')}`)).toMatch(/^535/);
     expect(await client.command(`AUTH PLAIN ${plain('', 'alice', 'b')}`)).toMatch(/^535/);

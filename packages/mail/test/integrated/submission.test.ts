@@ -6,18 +6,27 @@ import { openInbound, openTestStore, PASSWORD, RawClient, readAll, stuffed } fro
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 
+function refused(words: string): SubmitResult {
+  return { outcome: 'refused', permanent: true, text: words };
+}
+
 /** The outside world: notes what it was given and answers as it is told. */
 class Outside implements Submission {
   readonly filesSentCopy = false;
-  readonly got: { readonly envelope: Envelope; readonly text: string }[] = [];
+  readonly remembersKeys: boolean;
+  readonly got: { readonly envelope: Envelope; readonly text: string; readonly key: string | undefined }[] = [];
   answer: SubmitResult = { outcome: 'accepted', text: '2.0.0 queued outside', refusedRecipients: [] };
 
-  async submit(envelope: Envelope, mail: ByteSource): Promise<SubmitResult> {
+  constructor(remembersKeys = false) {
+    this.remembersKeys = remembersKeys;
+  }
+
+  async submit(envelope: Envelope, mail: ByteSource, key?: string): Promise<SubmitResult> {
     const first = text((await drain(mail.open())).bytes);
     const second = text((await drain(mail.open())).bytes);
     expect(second === first).toBe(true);
     expect(first).toHaveLength(mail.size);
-    this.got.push({ envelope, text: first });
+    this.got.push({ envelope, text: first, key });
     return this.answer;
   }
 
@@ -50,7 +59,6 @@ describe('submission without a relay', () => {
     const submission = opened.store.submission('alice');
     const mail = source(plainMail('x').bytes);
     const from = 'alice@example.test';
-    const refused = (words: string): unknown => ({ outcome: 'refused', permanent: true, text: words });
     expect(await submission.submit({ from, to: ['x@elsewhere.test'] }, mail)).toEqual(refused('relaying is not configured'));
     expect(await submission.submit({ from, to: ['nobody@example.test'] }, mail)).toEqual(refused('no such mailbox here'));
     expect(await submission.submit({ from, to: [] }, mail)).toEqual(refused('there is no recipient'));
@@ -143,5 +151,78 @@ describe('submission with a relay', () => {
     expect(relay.got).toHaveLength(4);
     expect(relay.got[0]?.text).toMatch(/^Received: from test \(\[127\.0\.0\.1\]\)\r\n(?:\t.+\r\n)+Subject: out\r\n\r\nbody\r\n$/);
     client.cut();
+  });
+});
+
+describe('a submission that is named by a key', () => {
+  const from = 'alice@example.test';
+  const mail = source(plainMail('once').bytes);
+
+  it('is delivered once however often it is repeated, also at the same time and after opening anew', async () => {
+    await using opened = await openTestStore();
+    const submission = opened.store.submission('alice');
+    expect(submission.remembersKeys).toBe(true);
+    const envelope = { from, to: ['bob@example.test', 'nobody@example.test'] };
+    const first = await submission.submit(envelope, mail, 'k1');
+    expect(first).toMatchObject({ outcome: 'accepted', refusedRecipients: [{ address: 'nobody@example.test' }] });
+    expect(await submission.submit(envelope, mail, 'k1')).toEqual(first);
+    await Promise.all([1, 2, 3, 4].map(() => submission.submit(envelope, mail, 'k2')));
+    expect(await readAll(opened.store, 'bob')).toHaveLength(2);
+    const again = await opened.reopen();
+    expect(await again.submission('alice').submit(envelope, mail, 'k1')).toEqual(first);
+    expect(await readAll(again, 'bob')).toHaveLength(2);
+  });
+
+  it('is another when the key is another, there is none, or somebody else has it', async () => {
+    await using opened = await openTestStore();
+    const to = ['zoë@bücher.test'];
+    for (const key of ['k1', 'k2', undefined, undefined]) await opened.store.submission('alice').submit({ from, to }, mail, key);
+    await opened.store.submission('bob').submit({ from: 'bob@example.test', to }, mail, 'k1');
+    expect(await readAll(opened.store, 'zoe')).toHaveLength(5);
+  });
+
+  it('can be made again after it was refused', async () => {
+    await using opened = await openTestStore();
+    const envelope = { from, to: ['carol@example.test'] };
+    expect(await opened.store.submission('alice').submit(envelope, mail, 'k')).toMatchObject({ outcome: 'refused' });
+    await opened.store.addPerson({ user: 'carol', address: 'carol@example.test' });
+    expect(await opened.store.submission('alice').submit(envelope, mail, 'k')).toMatchObject({ outcome: 'accepted' });
+    expect(await readAll(opened.store, 'carol')).toHaveLength(1);
+  });
+
+  it('is not delivered here a second time when only the answer of the relay was not known', async () => {
+    const relay = new Outside(true);
+    await using opened = await openTestStore({ relay });
+    const submission = opened.store.submission('alice');
+    const envelope = { from, to: ['bob@example.test', 'x@elsewhere.test'] };
+    relay.answer = { outcome: 'unknown', text: 'the link broke' };
+    expect(await submission.submit(envelope, mail, 'k')).toEqual(relay.answer);
+    relay.answer = { outcome: 'accepted', text: 'queued', refusedRecipients: [] };
+    expect(await submission.submit(envelope, mail, 'k')).toEqual(relay.answer);
+    expect(await submission.submit(envelope, mail, 'k')).toEqual(relay.answer);
+    expect(relay.got.map((each) => each.key)).toEqual(['k', 'k']);
+    expect(await readAll(opened.store, 'bob')).toHaveLength(1);
+  });
+
+  it('is remembered no better than the relay remembers it, and says so', async () => {
+    for (const remembers of [true, false]) {
+      await using opened = await openTestStore({ relay: new Outside(remembers) });
+      expect(opened.store.submission('alice').remembersKeys).toBe(remembers);
+    }
+  });
+
+  it('is forgotten after its time', async () => {
+    let now = 1_000_000;
+    await using opened = await openTestStore({ now: () => now, limits: { keyAge: 1000 } });
+    const envelope = { from, to: ['bob@example.test'] };
+    await opened.store.submission('alice').submit(envelope, mail, 'k');
+    now += 500;
+    let store = await opened.reopen();
+    await store.submission('alice').submit(envelope, mail, 'k');
+    expect(await readAll(store, 'bob')).toHaveLength(1);
+    now += 1000;
+    store = await opened.reopen();
+    await store.submission('alice').submit(envelope, mail, 'k');
+    expect(await readAll(store, 'bob')).toHaveLength(2);
   });
 });

@@ -4,9 +4,10 @@ import { type Migration, Migrator } from 'kysely/migration';
 import type { Dialect } from '../dialect.ts';
 import type { Tables } from '../tables.ts';
 import { mailTables } from './0001-mail.ts';
+import { submissionKeys } from './0002-submission-keys.ts';
 
 export function migrations(dialect: Dialect): Record<string, Migration> {
-  return { '0001-mail': mailTables(dialect) };
+  return { '0001-mail': mailTables(dialect), '0002-submission-keys': submissionKeys(dialect) };
 }
 
 /** Runs the steps that are missing, each in a transaction. Throws what went wrong; the database is then as the last good step left it. */
