@@ -27,6 +27,7 @@ import {
   introductions,
   judgeStatuses,
   learn,
+  serverHasProfile,
   statusesOf,
   syncsOf,
   type Run,

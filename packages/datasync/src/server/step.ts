@@ -1,7 +1,7 @@
 // One message of a device, from bytes to the bytes of the answer: the server role of a session. It asks for what it needs
 // and writes everything in one commit together with the answer, so that a repeat gets the same bytes and a cut loses nothing.
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { decodeMessage, encodeMessage, StatusCode, type Encoding, type Message, type Status, type SyncHdr } from '@packetboat/syncml';
+import { encodeMessage, StatusCode, type Encoding, type Message, type Status, type SyncHdr } from '@packetboat/syncml';
 import { deviceCapability } from '../capability/device.ts';
 import { SessionError } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -21,6 +21,8 @@ import { accountRevs, answer, flush, loadAccount, textItem, type ServerEnv, type
 import { datastorePath } from '../loc-uri.ts';
 
 export interface ServerMessage {
+  /** The message, and the bytes that it was decoded from: a repeat is known by their hash. */
+  readonly message: Message;
   readonly body: Uint8Array;
   readonly encoding: Encoding;
   /** Session token of the address posted to; null when there was none. */
@@ -36,11 +38,11 @@ export interface ServerReply {
 }
 
 /**
- * Answers one message. Throws `SyncmlError` or `WbxmlError` for what is no message at all, `SessionError` `ERR_SESSION_STALE` for
- * an old one that must change nothing.
+ * Answers one message. Throws `SessionError` `ERR_SESSION_STALE` for an old one that must change nothing, and `SyncmlError` for
+ * an object in it that breaks a limit.
  */
 export function* serverStep(input: ServerMessage, env: ServerEnv): Step<ServerNeeds, ServerReply> {
-  const message = decodeMessage(input.body, input.encoding);
+  const { message } = input;
   const { header } = message;
   const deviceId = header.source.locUri;
   const reply = (body: Uint8Array, person: string | null): ServerReply => ({ body, encoding: input.encoding, person, deviceId });

@@ -1,0 +1,67 @@
+// The HTTP server: the sync endpoint and the health checks. Few response headers, since each costs a device money.
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { bodyTimeout, handleSync, refuse, type SyncEndpointOptions } from './sync-endpoint.ts';
+
+export interface Health {
+  readonly ready: boolean;
+  readonly accounts: readonly { readonly name: string; readonly state: string }[];
+}
+
+export interface HttpOptions extends SyncEndpointOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly health: () => Health;
+}
+
+export interface HttpServer {
+  readonly port: number;
+  /** Stops taking requests and waits for those that run. */
+  close(): Promise<void>;
+}
+
+export async function startHttp(options: HttpOptions): Promise<HttpServer> {
+  const server = createServer({ requestTimeout: bodyTimeout, headersTimeout: 60_000, keepAliveTimeout: 120_000, maxHeaderSize: 16_384 }, (request, response) => {
+    // A Date header tells the device nothing that it needs.
+    response.sendDate = false;
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    if (url.pathname === '/sync') {
+      if (request.method !== 'POST') return refuse(request, response, 405, 'SyncML messages are POSTed here.');
+      handleSync(request, response, url, options).catch((error: unknown) => {
+        options.log.error({ error: error instanceof Error ? error.name : 'unknown' }, 'request failed');
+        refuse(request, response, 500, 'The server failed to answer.');
+      });
+      return;
+    }
+    if (url.pathname === '/healthz' || url.pathname === '/readyz') {
+      const health = options.health();
+      const body = Buffer.from(`${JSON.stringify(url.pathname === '/healthz' ? { status: 'ok', accounts: health.accounts } : { ready: health.ready })}\n`);
+      response.writeHead(url.pathname === '/readyz' && !health.ready ? 503 : 200, { 'Content-Type': 'application/json', 'Content-Length': body.length });
+      response.end(body);
+      return;
+    }
+    refuse(request, response, 404, 'There is nothing here. Devices sync at /sync.');
+  });
+  await listen(server, options.host, options.port);
+  const { port } = server.address() as AddressInfo;
+  return { port, close: () => close(server) };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+    // What still runs has 10 s; then its device will repeat it.
+    setTimeout(() => server.closeAllConnections(), 10_000).unref();
+  });
+}

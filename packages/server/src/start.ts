@@ -1,0 +1,163 @@
+// Puts the server together and takes it apart: store, mailboxes, sync sessions, listeners.
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { ServerEnv } from '@packetboat/datasync';
+import { openIntegratedStore, startInbound, type Inbound, type InboundAddress, type IntegratedStore } from '@packetboat/mail';
+import { startAccounts, type Accounts } from './account/accounts.ts';
+import type { Log } from './account/log.ts';
+import { resolvePeople, type ResolvedPeople } from './config/accounts.ts';
+import type { Config } from './config/schema.ts';
+import { startHttp } from './http/http-server.ts';
+import { openLog } from './log.ts';
+import { storeAnswers } from './store/answers.ts';
+import { startHousekeeping } from './store/housekeeper.ts';
+import { openStore, type Store } from './store/store.ts';
+import { SyncDriver } from './sync/driver.ts';
+import { mailAnswers } from './sync/mail-answers.ts';
+import { version } from './version.ts';
+
+export interface ServerOptions {
+  readonly config: Config;
+  /** Folder that relative paths of the configuration are meant from. */
+  readonly base: string;
+  /** Where secrets named as variables are. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly log?: Log;
+}
+
+export interface RunningServer {
+  readonly port: number;
+  /** Address of the sync endpoint. */
+  readonly url: string;
+  readonly smtpPort?: number;
+  readonly lmtpPort?: number;
+  /** Present when somebody's mail is kept here. */
+  readonly integrated?: IntegratedStore;
+  readonly accounts: Accounts;
+  /** Finishes what runs and closes everything; what is queued goes on at the next start. */
+  close(): Promise<void>;
+}
+
+/** Throws `ConfigError` for secrets that are not there, and the errors of the network for addresses that are taken. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { config, base, env } = options;
+  const log = options.log ?? openLog(config.log.level);
+  const people = resolvePeople(config, base, env);
+  const data = resolve(base, config.data);
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  // Closed in the order opposite to that of opening, also when opening fails half-way.
+  const closers: (() => Promise<void>)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closers.splice(0).toReversed()) await close();
+  };
+  try {
+    const store = await openStore({ file: join(data, 'packetboat.db'), now: Date.now });
+    closers.push(() => store.close());
+    closers.push(startHousekeeping(store, log));
+    const integrated = people.local.length === 0 ? undefined : await openLocal(data, config, people, log);
+    if (integrated !== undefined) closers.push(() => integrated.close());
+    const accounts = await startAccounts({ store, accounts: people.accounts, ...(integrated === undefined ? {} : { integrated }), now: Date.now, random: Math.random, log });
+    closers.push(() => accounts.close());
+    const inbound = integrated === undefined ? undefined : await listenForMail(integrated, config, people, log);
+    if (inbound !== undefined) closers.push(() => inbound.close());
+    const listen = hostPort(config.listen);
+    const endpoint = { url: '' };
+    const driver = await openDriver(store, accounts, people, config, () => endpoint.url);
+    const http = await startHttp({ ...listen, driver, log, health: () => health(accounts) });
+    closers.push(() => http.close());
+    const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
+    endpoint.url = config.publicUrl ?? `http://${host}:${http.port}/sync`;
+    log.info({ url: endpoint.url, accounts: people.accounts.length, version }, 'serving');
+    return {
+      port: http.port,
+      url: `http://${host}:${http.port}/sync`,
+      ...(inbound?.smtp === undefined ? {} : { smtpPort: inbound.smtp.port }),
+      ...(inbound?.lmtp === undefined ? {} : { lmtpPort: inbound.lmtp.port }),
+      ...(integrated === undefined ? {} : { integrated }),
+      accounts,
+      close: closeAll,
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function openLocal(data: string, config: Config, people: ResolvedPeople, log: Log): Promise<IntegratedStore> {
+  const integrated = await openIntegratedStore({ file: join(data, 'mail.db'), now: Date.now, log, limits: { maxMailBytes: config.integrated.maxSize } });
+  const there = new Set((await integrated.persons()).map((person) => person.user));
+  for (const person of people.local) if (!there.has(person.user)) await integrated.addPerson(person);
+  return integrated;
+}
+
+async function listenForMail(store: IntegratedStore, config: Config, people: ResolvedPeople, log: Log): Promise<Inbound | undefined> {
+  const { smtp, lmtp, maxSize } = config.integrated;
+  if (smtp === undefined && lmtp === undefined) return undefined;
+  return startInbound({
+    store,
+    maxSize,
+    log,
+    auth: async (user, password) => people.passwords.get(user) === password,
+    ...(smtp === undefined ? {} : { smtp: hostPort(smtp) }),
+    ...(lmtp === undefined ? {} : { lmtp: hostPort(lmtp) }),
+  });
+}
+
+async function openDriver(store: Store, accounts: Accounts, people: ResolvedPeople, config: Config, url: () => string): Promise<SyncDriver> {
+  const secret = await serverSecret(store);
+  const env = (): ServerEnv => ({
+    now: Date.now(),
+    random: (bytes) => new Uint8Array(randomBytes(bytes)),
+    secret,
+    url: url(),
+    identity: { devId: secretId(secret), man: 'Packetboat', mod: 'Packetboat', swV: version },
+    challenge: config.challenge,
+  });
+  const answers = storeAnswers(store);
+  return new SyncDriver({
+    store: {
+      ...answers,
+      commit: async (ask) => {
+        await answers.commit(ask);
+        // What devices did goes to the mail server at once, not with the next look at the queue.
+        for (const write of ask.writes) if ('account' in write) accounts.byGuid(write.account)?.worker.wake();
+        for (const write of ask.writes) if ('mail' in write) accounts.byGuid(write.mail.account)?.worker.wake();
+        return null;
+      },
+    },
+    mail: mailAnswers(accounts, async (queueIds) => {
+      const rows = await store.db.selectFrom('submission').select(['queue_id', 'account']).where('queue_id', 'in', queueIds).execute();
+      return new Map(rows.map((row) => [row.queue_id, String(row.account)]));
+    }),
+    password: (user) => people.passwords.get(user),
+    env,
+    refresh: async (person) => {
+      await Promise.all(accounts.list().flatMap(({ config: account, worker }) => (account.person === person ? [worker.refresh()] : [])));
+    },
+  });
+}
+
+/** Made once and kept: nonces and the server's DevID follow from it. */
+async function serverSecret(store: Store): Promise<Uint8Array> {
+  const known = await store.meta.get('secret');
+  if (known !== undefined) return new Uint8Array(Buffer.from(known, 'hex'));
+  const secret = randomBytes(32);
+  await store.meta.set('secret', secret.toString('hex'));
+  return new Uint8Array(secret);
+}
+
+function secretId(secret: Uint8Array): string {
+  // Eight bytes name the server; they tell nothing of the rest, which is what nonces are made with.
+  return `packetboat-${Buffer.from(secret.subarray(0, 4)).toString('hex')}`;
+}
+
+function health(accounts: Accounts): { ready: boolean; accounts: { name: string; state: string }[] } {
+  const states = [...accounts.states()].map(([name, state]) => ({ name, state: String(state.tracking) }));
+  return { ready: true, accounts: states };
+}
+
+function hostPort(text: string): InboundAddress {
+  const colon = text.lastIndexOf(':');
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port: Number(text.slice(colon + 1)) };
+}

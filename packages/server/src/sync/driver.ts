@@ -1,0 +1,72 @@
+// Runs session steps: answers what they ask from the store, the mailboxes and the configuration, and starts a step again
+// when what it read has changed before its commit.
+import { drive, serverStep, userSecret, type Answers, type ServerEnv, type ServerNeeds, type ServerReply } from '@packetboat/datasync';
+import { decodeMessage, type Encoding } from '@packetboat/syncml';
+import { DeviceLocks } from './device-lock.ts';
+
+/** What the mailboxes answer, beside the store. */
+export type MailNeeds = Pick<ServerNeeds, 'objects' | 'submit' | 'identify' | 'prepareSend'>;
+export type StoredNeeds = Omit<ServerNeeds, keyof MailNeeds | 'secret'>;
+
+export interface DriverOptions {
+  readonly store: Answers<StoredNeeds>;
+  readonly mail: Answers<MailNeeds>;
+  /** Password of a person by log-in name; undefined for an unknown one. */
+  readonly password: (user: string) => string | undefined;
+  readonly env: () => ServerEnv;
+  /** Called once before a session of this person reads its account, so that it sees what the mail server has now. */
+  readonly refresh: (person: string) => Promise<void>;
+}
+
+export interface SyncPost {
+  readonly body: Uint8Array;
+  readonly encoding: Encoding;
+  readonly token: string | null;
+}
+
+/** A step is run again this often when other work gets in between; then the peer is told to come back. */
+const attempts = 20;
+
+export class SyncDriver {
+  readonly #options: DriverOptions;
+  readonly #locks = new DeviceLocks();
+
+  constructor(options: DriverOptions) {
+    this.#options = options;
+  }
+
+  /** Answers one message. Throws what the codecs and the session throw for a message that cannot be answered. */
+  async answer(post: SyncPost): Promise<ServerReply> {
+    const message = decodeMessage(post.body, post.encoding);
+    return this.#locks.run(message.header.source.locUri, async () => {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await drive<ServerNeeds, ServerReply>(serverStep({ message, ...post }, this.#options.env()), this.#answers(post.token === null));
+        } catch (error) {
+          if (!isConflict(error) || attempt === attempts) throw error;
+        }
+      }
+    });
+  }
+
+  #answers(first: boolean): Answers<ServerNeeds> {
+    const { store, mail, password, refresh } = this.#options;
+    return {
+      ...store,
+      ...mail,
+      secret: ({ user }) => {
+        const found = password(user);
+        return found === undefined ? null : { person: user, secret: userSecret(user, found) };
+      },
+      // The first Alert of a session is where it pays to look at the mail server once more.
+      account: async (ask) => {
+        if (first) await refresh(ask.person);
+        return store.account(ask);
+      },
+    };
+  }
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STORE_CONFLICT';
+}
