@@ -36,7 +36,8 @@ function mailDatastore(sourceRef: string, version: Version): DevInfDataStore {
     rx: [folder, plain],
     txPref: email,
     tx: [folder, plain],
-    ctCaps: version === '1.2' ? [emailCtCap(true), { ...folder, properties: [{ propName: 'name' }, { propName: 'role' }] }] : [],
+    // No FieldLevel: libsynthesis refuses the whole message when a server's CTCap has it in XML.
+    ctCaps: version === '1.2' ? [emailCtCap(false), { ...folder, properties: [{ propName: 'name' }, { propName: 'role' }] }] : [],
     supportHierarchicalSync: version === '1.2',
     // 4 (refresh from the client) is not offered: it would empty a mailbox.
     syncCap: [1, 2, 3, 5, 6, 7],
