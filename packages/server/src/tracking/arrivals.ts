@@ -1,0 +1,208 @@
+// Mails that a folder reports as new: each is the mail that we are filing there, or one that was moved there, or a new item.
+// Design 4.4: a moved mail keeps its GUID; a copy is another mail.
+import type { RemoteMail } from '@packetboat/mail';
+import type { Writing } from '../account/context.ts';
+import { hasSameOrigin, isMoved, LookAlikes } from './identity.ts';
+import type { Pass } from './journal.ts';
+import { flagSetOf } from './mail-flags.ts';
+import { mergedFlags, nothingPending, type Pending, pendingOf } from './pending.ts';
+import { lookAlikes, mailsAt, type MailRow, parts } from './rows.ts';
+
+/** An arrival that looks like mails which are, as far as we know, still in other folders. */
+export interface Suspect {
+  readonly mail: RemoteMail;
+  readonly places: readonly Place[];
+}
+
+/** Where a mail is at the mail server. */
+export interface Place {
+  readonly folder: number;
+  readonly uid: string;
+}
+
+interface Arriving {
+  readonly writing: Writing;
+  readonly folder: number;
+  readonly pass: Pass;
+}
+
+/**
+ * Files the mails of a page. Suspects are given back, to be filed once their other place has been looked at;
+ * with `decided` they are copies and become items of their own.
+ */
+export async function fileArrivals(
+  writing: Writing,
+  folder: number,
+  mails: readonly RemoteMail[],
+  options: { readonly pass: Pass; readonly decided: boolean },
+): Promise<readonly Suspect[]> {
+  const arriving: Arriving = { writing, folder, pass: options.pass };
+  const unknown = await withoutKnown(arriving, mails);
+  if (unknown.length === 0) return [];
+  const rows = await lookAlikes(writing.tx, writing.context.account, unknown);
+  const pending = await pendingOf(
+    writing.tx,
+    rows.map((row) => row.id),
+    options.pass,
+  );
+  const pool = new LookAlikes(rows);
+  const suspects: Suspect[] = [];
+  const fresh: RemoteMail[] = [];
+  for (const mail of unknown) {
+    const same =
+      pool.find(mail, (row) => isExpected(row, mail, folder, pending.get(row.id))) ?? pool.find(mail, (row) => isMissing(row, mail));
+    if (same !== undefined) {
+      pool.take(same);
+      await bind(writing, { row: same, mail, folder, pending: pending.get(same.id) ?? nothingPending });
+      continue;
+    }
+    const places = options.decided ? [] : pool.findAll(mail, (row) => isElsewhere(row, mail, folder)).flatMap(placeOf);
+    if (places.length === 0) fresh.push(mail);
+    else suspects.push({ mail, places });
+  }
+  await insertMails(arriving, fresh);
+  return suspects;
+}
+
+/** Takes out the mails that have an item at this very place: they are looked at again, not new. */
+async function withoutKnown({ writing, folder, pass }: Arriving, mails: readonly RemoteMail[]): Promise<readonly RemoteMail[]> {
+  const here = mails.filter((mail) => !pass.hasLeft(folder, mail.uid));
+  const rows = new Map(
+    (
+      await mailsAt(
+        writing.tx,
+        folder,
+        here.map((mail) => mail.uid),
+      )
+    ).map((row) => [row.remote_uid, row]),
+  );
+  const known = here.flatMap((mail) => {
+    const row = rows.get(mail.uid);
+    return row === undefined || row.gone === 1 ? [] : [{ row, mail }];
+  });
+  const pending = await pendingOf(
+    writing.tx,
+    known.map(({ row }) => row.id),
+    pass,
+  );
+  for (const { row, mail } of known) {
+    const mine = pending.get(row.id) ?? nothingPending;
+    if (isAsKnown(row, mail, mine)) continue;
+    await bind(writing, { row, mail, folder, pending: mine });
+  }
+  return here.filter((mail) => !rows.has(mail.uid));
+}
+
+function isAsKnown(row: MailRow, mail: RemoteMail, pending: Pending): boolean {
+  return (
+    row.missing_since === null &&
+    row.spool === null &&
+    mergedFlags(row.flags, flagSetOf(mail.flags), pending) === row.flags &&
+    row.size === mail.size &&
+    row.received === mail.received &&
+    row.email_id === (mail.emailId ?? null) &&
+    row.message_id === (mail.messageId ?? null) &&
+    row.digest === mail.digest
+  );
+}
+
+/** One that we put there, or that the mail server files for us, and whose uid nobody told us. */
+function isExpected(row: MailRow, mail: RemoteMail, folder: number, pending: Pending | undefined): boolean {
+  if (row.remote_uid !== null || !hasSameOrigin(row, mail)) return false;
+  if (row.remote_folder === folder) return true;
+  return row.remote_folder === null && row.spool !== null && pending?.appending === folder;
+}
+
+function isMissing(row: MailRow, mail: RemoteMail): boolean {
+  return row.missing_since !== null && isMoved(row, mail);
+}
+
+function isElsewhere(row: MailRow, mail: RemoteMail, folder: number): boolean {
+  return row.missing_since === null && row.remote_uid !== null && row.remote_folder !== folder && isMoved(row, mail);
+}
+
+function placeOf(row: MailRow): readonly Place[] {
+  return row.remote_folder === null || row.remote_uid === null ? [] : [{ folder: row.remote_folder, uid: row.remote_uid }];
+}
+
+/** An item and the mail at the mail server that it is. */
+export interface Binding {
+  readonly row: MailRow;
+  readonly mail: RemoteMail;
+  readonly folder: number;
+  readonly pending: Pending;
+}
+
+/**
+ * Makes an item follow a mail of a folder. A revision is taken only if a device would see a difference: another folder, other flags.
+ * Content that we held until now is dropped: the mail server has it.
+ */
+export async function bind(writing: Writing, { row, mail, folder, pending }: Binding): Promise<void> {
+  const { tx, revision } = writing;
+  const flags = mergedFlags(row.flags, flagSetOf(mail.flags), pending);
+  const parent = pending.target === undefined ? folder : row.parent;
+  const isSeen = flags !== row.flags || parent !== row.parent;
+  await tx
+    .updateTable('item')
+    .set({
+      ...identityColumns(mail),
+      flags,
+      parent,
+      remote_folder: folder,
+      remote_uid: mail.uid,
+      missing_since: null,
+      spool: null,
+      ...(isSeen ? { rev: await revision.take() } : {}),
+    })
+    .where('id', '=', row.id)
+    .execute();
+  if (row.spool !== null) await dropOwnCopy(writing, row.id, row.spool);
+}
+
+/** The mail server has the mail: nothing is left to be appended, and its bytes are read there. */
+async function dropOwnCopy({ tx }: Writing, item: number, spool: string): Promise<void> {
+  await tx.deleteFrom('operation').where('item', '=', item).where('kind', '=', 'append').execute();
+  await tx.deleteFrom('spool').where('id', '=', spool).execute();
+}
+
+function identityColumns(mail: RemoteMail): {
+  size: number;
+  received: number;
+  message_id: string | null;
+  digest: string;
+  email_id: string | null;
+} {
+  return {
+    size: mail.size,
+    received: mail.received,
+    message_id: mail.messageId ?? null,
+    digest: mail.digest,
+    email_id: mail.emailId ?? null,
+  };
+}
+
+async function insertMails({ writing, folder }: Arriving, mails: readonly RemoteMail[]): Promise<void> {
+  if (mails.length === 0) return;
+  const { tx, context } = writing;
+  const rev = await writing.revision.take();
+  // 200 rows of 14 values are far below what a statement takes.
+  for (const part of parts(mails, 200)) {
+    await tx
+      .insertInto('item')
+      .values(
+        part.map((mail) =>
+          Object.assign(identityColumns(mail), {
+            epoch: context.store.epoch,
+            account: context.account,
+            kind: 'mail' as const,
+            parent: folder,
+            flags: flagSetOf(mail.flags),
+            rev,
+            remote_folder: folder,
+            remote_uid: mail.uid,
+          }),
+        ),
+      )
+      .execute();
+  }
+}
