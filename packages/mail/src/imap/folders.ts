@@ -18,7 +18,7 @@ export async function listFolders({ client }: Connection): Promise<readonly Remo
   const entries = (await client.list()).filter((entry) => entry.path !== '' && !entry.flags.has('\\NonExistent'));
   const roles = assignRoles(entries);
   const paths = new Set(entries.map((entry) => entry.path));
-  return entries.map((entry) => remoteFolder(entry, parentOf(entry, paths), roles.get(entry.path)));
+  return entries.map((entry) => remoteFolder(entry, parentOf(entry, paths, client.namespace?.prefix ?? ''), roles.get(entry.path)));
 }
 
 function remoteFolder(entry: ListResponse, parent: string | undefined, role: FolderRole | undefined): RemoteFolder {
@@ -30,11 +30,12 @@ export function isSelectable(entry: ListResponse): boolean {
   return !entry.flags.has('\\Noselect') && !entry.flags.has('\\NonExistent');
 }
 
-/** The nearest folder above that is listed. */
-function parentOf({ path, delimiter }: ListResponse, paths: ReadonlySet<string>): string | undefined {
+/** The nearest folder above that is listed. Where all folders must lie below INBOX (a namespace with a prefix), that is the top. */
+function parentOf({ path, delimiter }: ListResponse, paths: ReadonlySet<string>, prefix: string): string | undefined {
   if (!delimiter) return undefined;
   for (let end = path.lastIndexOf(delimiter); end > 0; end = path.lastIndexOf(delimiter, end - 1)) {
     const above = path.slice(0, end);
+    if (`${above}${delimiter}` === prefix) return undefined;
     if (paths.has(above)) return above;
   }
   return undefined;
@@ -86,6 +87,9 @@ export async function createFolder(connection: Connection, path: string): Promis
 export async function renameFolder(connection: Connection, path: string, to: string): Promise<void> {
   await leave(connection, path);
   await connection.client.mailboxRename(path, to);
+  // Programs that show subscribed folders alone would lose sight of it. A refusal answers false and changes nothing else.
+  await connection.client.mailboxSubscribe(to);
+  await connection.client.mailboxUnsubscribe(path);
 }
 
 /** ImapFlow closes a selected folder before it renames it, and CLOSE removes what is marked \Deleted unless the folder is open for reading only. */
@@ -97,6 +101,7 @@ async function leave(connection: Connection, path: string): Promise<void> {
 
 export async function removeFolder({ client }: Connection, path: string): Promise<void> {
   await client.mailboxDelete(path);
+  await client.mailboxUnsubscribe(path);
 }
 
 function refused(text: string): MailError {

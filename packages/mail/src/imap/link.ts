@@ -79,6 +79,7 @@ export class ImapLink {
     try {
       return await job(connection);
     } catch (error) {
+      if (isBug(error)) throw error;
       const fault = toMailError(error);
       if (connection.usable && fault.code !== 'ERR_MAIL_CONNECTION') throw fault;
       connection.client.close();
@@ -117,6 +118,11 @@ export class ImapLink {
 /** Milliseconds to wait after so many failures in a row: 1 s doubled up to 5 min, less up to a half so that accounts do not come back all at once. */
 export function backOff(failures: number): number {
   return Math.min(300_000, 1000 * 2 ** Math.min(failures, 20)) * (0.5 + Math.random() / 2);
+}
+
+/** A mistake in the program is no fault of the link and is not tried again. */
+function isBug(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError;
 }
 
 function closedError(): MailError {

@@ -6,6 +6,9 @@ import { openHarness, without } from './dovecot-harness.ts';
 
 describePeer('IMAP', dovecotPeer, () => {
   mailServerContract('IMAP with all extensions', () => openHarness({}));
+  mailServerContract('IMAP with all folders below INBOX and a dot between names', () =>
+    openHarness({ extra: 'namespace inbox {\n  prefix = INBOX.\n  separator = .\n}' }),
+  );
   mailServerContract('IMAP over TLS', () =>
     openHarness({ options: (dovecot) => ({ security: 'tls', port: dovecot.imapsPort, tls: { ca: dovecot.cert } }) }),
   );

@@ -30,9 +30,14 @@ export function serverOf(dovecot: Dovecot, options: Partial<ImapOptions> = {}): 
 
 export async function openHarness(setup: {
   readonly capability?: string;
+  /** More lines for Dovecot's configuration. */
+  readonly extra?: string;
   readonly options?: (dovecot: Dovecot) => Partial<ImapOptions>;
 }): Promise<ContractHarness> {
-  const dovecot = await startDovecot(setup.capability === undefined ? {} : { capability: setup.capability });
+  const dovecot = await startDovecot({
+    ...(setup.capability === undefined ? {} : { capability: setup.capability }),
+    ...(setup.extra === undefined ? {} : { extra: setup.extra }),
+  });
   // Dovecot tells APPENDUID and COPYUID even when it does not announce UIDPLUS.
   const hides = setup.capability?.includes('UIDPLUS') === false;
   const proxy = hides ? await startProxy({ port: dovecot.imapPort, fromServer: hideUids }) : undefined;
