@@ -12,6 +12,15 @@ function isSend(eb: ExpressionBuilder<Database, 'received'>): Expression<SqlBool
   return eb.exists(eb.selectFrom('submission').select('submission.item').whereRef('submission.item', '=', 'received.item'));
 }
 
+/** The generations of the same binding, this one included. */
+function siblings(eb: ExpressionBuilder<Database, 'received'>, generation: number) {
+  return eb
+    .selectFrom('generation as other')
+    .innerJoin('generation as own', 'own.binding', 'other.binding')
+    .select('other.id')
+    .where('own.id', '=', generation);
+}
+
 export async function received(db: Kysely<Database>, guids: Guids, ask: ServerNeeds['received']['ask']): Promise<ReceivedRecord[]> {
   const found = new Map<string, ReceivedRecord>();
   for (const part of parts(ask.keys)) {
@@ -20,21 +29,7 @@ export async function received(db: Kysely<Database>, guids: Guids, ask: ServerNe
       .selectAll()
       .where('key', 'in', part)
       .where((eb) =>
-        eb.or([
-          eb('generation', '=', ask.generation),
-          eb.and([
-            eb(
-              'generation',
-              'in',
-              eb
-                .selectFrom('generation as other')
-                .innerJoin('generation as own', 'own.binding', 'other.binding')
-                .select('other.id')
-                .where('own.id', '=', ask.generation),
-            ),
-            isSend(eb),
-          ]),
-        ]),
+        eb.or([eb('generation', '=', ask.generation), eb.and([eb('generation', 'in', siblings(eb, ask.generation)), isSend(eb)])]),
       )
       .execute();
     for (const row of rows) {
@@ -53,22 +48,32 @@ export async function received(db: Kysely<Database>, guids: Guids, ask: ServerNe
   return [...found.values()];
 }
 
-/** Remembers a record; one of the same key is replaced, but keeps the item it led to. */
+/** Remembers a record; one of the same key is replaced. Without a GUID it keeps the item that the key has led to before. */
 export async function writeReceived(unit: Unit, generation: number, record: ReceivedRecord): Promise<void> {
   const columns = {
     status: record.status,
     text: record.text,
-    item: record.guid === null ? null : unit.guids.id(record.guid),
+    item: record.guid === null ? await itemBefore(unit, generation, record.key) : unit.guids.id(record.guid),
     queue_id: record.queueId,
     batch: record.batch,
   };
   await unit.tx
     .insertInto('received')
     .values({ generation, key: record.key, ...columns })
-    .onConflict((on) =>
-      on.columns(['generation', 'key']).doUpdateSet((eb) => ({ ...columns, item: eb.fn.coalesce('excluded.item', 'received.item') })),
-    )
+    .onConflict((on) => on.columns(['generation', 'key']).doUpdateSet(columns))
     .execute();
+}
+
+async function itemBefore(unit: Unit, generation: number, key: string): Promise<number | null> {
+  const row = await unit.tx
+    .selectFrom('received')
+    .select('item')
+    .where('key', '=', key)
+    .where('generation', 'in', (eb) => siblings(eb, generation))
+    .where('item', 'is not', null)
+    .limit(1)
+    .executeTakeFirst();
+  return row?.item ?? null;
 }
 
 /** Forgets the records of batches up to `batch`: the device has acknowledged past them. */
