@@ -122,6 +122,40 @@ describePeer('IMAP over a bad link', dovecotPeer, () => {
     await replica.expectComplete();
   });
 
+  it('does not ask what the caller holds when the server tells what has vanished', async () => {
+    const folder = await folderOf('Told');
+    const uids = [await put(direct, folder, plainMail('a')), await put(direct, folder, plainMail('b'))];
+    const { cursor } = await pull(direct, folder);
+    await direct.remove(folder, uids.slice(0, 1));
+    const gone: string[] = [];
+    for await (const page of direct.changes(folder, cursor, asked)) gone.push(...page.gone);
+    expect(gone).toEqual(uids.slice(0, 1));
+    const { server } = await throughProxy({}, { qresync: false });
+    await expect(async () => {
+      for await (const page of server.changes(folder, cursor, asked)) expect(page.gone).toEqual([]);
+    }).rejects.toThrow('asked');
+  });
+
+  it('issues IDLE anew before a NAT device forgets the link, and goes on telling', async () => {
+    let idles = 0;
+    const { server } = await throughProxy(
+      {
+        fromClient: (data) => {
+          if (/^\w+ IDLE/m.test(data.toString('latin1'))) idles++;
+          return data;
+        },
+      },
+      { idleMinutes: 0.002, pollSeconds: 3600 },
+    );
+    const events: MailEvent[] = [];
+    const watch = await server.watch((event) => events.push(event));
+    await expect.poll(() => idles, { timeout: 10_000 }).toBeGreaterThan(3);
+    expect(events).toEqual([]);
+    await dovecot.deliver('alice@example.test', plainMail('told after many idles').bytes);
+    await expect.poll(() => events, { timeout: 10_000 }).toContainEqual({ folder: 'INBOX' });
+    await watch.close();
+  });
+
   it('compares all uids once in a while even when all seems well', async () => {
     const folder = await folderOf('Compared');
     let now = Date.UTC(2026, 10, 23);
@@ -219,4 +253,8 @@ function covers(set: string, uid: number): boolean {
     const [first = 0, last = first] = range.split(':').map(Number);
     return first <= uid && uid <= last;
   });
+}
+
+async function asked(): Promise<never> {
+  throw new Error('asked');
 }
