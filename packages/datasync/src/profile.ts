@@ -6,6 +6,8 @@ export const profileExt = {
   profile: 'x-packetboat-1',
   /** XVal `all` or `needed`: whether transport headers are wanted with mails. */
   headers: 'x-packetboat-headers',
+  /** XVal `headers` or `full`: how much of each mail is wanted when no Filter says it. */
+  mails: 'x-packetboat-mails',
 } as const;
 
 /** Ext of an email object in the Outbox: the mail server's words when sending was refused. */

@@ -44,6 +44,7 @@ export function clientDevInf(env: ClientEnv): DevInf {
       ? [
           { xNam: profileExt.profile, xVal: [] },
           { xNam: profileExt.headers, xVal: [env.headers] },
+          { xNam: profileExt.mails, xVal: [env.wanted] },
         ]
       : [],
   };

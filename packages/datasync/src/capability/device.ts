@@ -8,12 +8,20 @@ export interface DeviceCapability {
   /** It announces our profile. */
   readonly profile: boolean;
   readonly headers: 'all' | 'needed';
+  /** How much of a mail it wants when no Filter says it. */
+  readonly mails: 'headers' | 'full';
   readonly largeObjects: boolean;
   readonly numberOfChanges: boolean;
 }
 
 /** What a device that has not said anything is taken for: the least. */
-export const unknownDevice: DeviceCapability = { profile: false, headers: 'all', largeObjects: false, numberOfChanges: false };
+export const unknownDevice: DeviceCapability = {
+  profile: false,
+  headers: 'all',
+  mails: 'full',
+  largeObjects: false,
+  numberOfChanges: false,
+};
 
 export function deviceCapability(devInf: DevInf | undefined): DeviceCapability {
   if (devInf === undefined) return unknownDevice;
@@ -22,6 +30,7 @@ export function deviceCapability(devInf: DevInf | undefined): DeviceCapability {
   return {
     profile,
     headers: profile && ext(profileExt.headers)?.[0] !== 'all' ? 'needed' : 'all',
+    mails: profile && ext(profileExt.mails)?.[0] === 'headers' ? 'headers' : 'full',
     largeObjects: devInf.supportLargeObjs === true,
     numberOfChanges: devInf.supportNumberOfChanges === true,
   };
@@ -71,10 +80,10 @@ function sameUri(a: string, b: string): boolean {
   return a.replace(/^\.?\//, '') === b.replace(/^\.?\//, '');
 }
 
-/** How much of a mail a Filter's Field asks for (DS Protocol 1.2, field-level filter). No Field, or no word of `emailitem`: everything. */
-export function wantedShape(filter: Filter | undefined): Shape {
+/** How much of a mail a Filter's Field asks for (DS Protocol 1.2, field-level filter). Without a Field: what the device wants anyway. */
+export function wantedShape(filter: Filter | undefined, device: DeviceCapability): Shape {
   const email = filter?.field?.find((property) => property.propName.toLowerCase() === 'emailitem');
-  if (filter?.field === undefined || filter.field.length === 0) return 'full';
+  if (filter?.field === undefined || filter.field.length === 0) return device.mails;
   if (email === undefined) return 'none';
   return email.propParam === undefined || email.propParam.length === 0 ? 'headers' : 'full';
 }

@@ -199,6 +199,11 @@ function flagBatch(a: Applying, item: Item): number {
   return StatusCode.Ok;
 }
 
+/** The OMA folder object calls the trash `deleted`. */
+function roleOfWire(role: string | undefined): string | null {
+  return role === 'deleted' ? 'trash' : (role ?? null);
+}
+
 function folderItem(luid: string, bytes: Uint8Array, parent: string | null): ClientItem {
   const folder = parseFolder(bytes);
   return {
@@ -207,7 +212,7 @@ function folderItem(luid: string, bytes: Uint8Array, parent: string | null): Cli
     parent,
     flags: 0,
     name: folder.name,
-    role: folder.role ?? null,
+    role: roleOfWire(folder.role),
     shape: 'none',
     size: 0,
     received: 0,

@@ -167,7 +167,11 @@ function pseudo(luid: string, number: number): OutgoingChange {
 }
 
 function putFolder(run: Run, writer: MessageWriter, item: ClientItem): boolean {
-  const bytes = generateFolder({ name: item.name ?? '', ...(item.role === null ? {} : { role: item.role }), ext: [] });
+  const bytes = generateFolder({
+    name: item.name ?? '',
+    ...(item.role === null ? {} : { role: item.role === 'trash' ? 'deleted' : item.role }),
+    ext: [],
+  });
   const command: Unnumbered<Add> = {
     name: 'Add',
     meta: { type: contentTypes.folder },

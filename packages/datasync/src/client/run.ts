@@ -56,6 +56,8 @@ export function typeOfAlert(code: number): SyncReport['type'] | undefined {
 /** What is asked for: whole mails or headers; for one mail alone an INCLUSIVE filter with its LUID. */
 function filterOf(run: Run): Filter | undefined {
   if (run.env.version !== '1.2') return undefined;
+  // A profile server has read in our DevInf what we want.
+  if (run.upload.profile && run.fetch === null) return undefined;
   const whole = run.fetch !== null || run.env.wanted === 'full';
   const property = { propName: 'emailitem', ...(whole ? { propParam: [{ paramName: 'texttype' }, { paramName: 'attachtype' }] } : {}) };
   return {

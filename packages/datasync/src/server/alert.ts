@@ -110,7 +110,7 @@ function* start(turn: Turn, o: Opening): Step<ServerNeeds, void> {
   const anchorsFit = match.found !== 'none';
   let generation: Generation;
   let serverLast: string | undefined;
-  const asksWanted = wantedShape(o.filter);
+  const asksWanted = wantedShape(o.filter, turn.capability);
   if (match.found !== 'none') {
     const settled = settle(match, o.binding, profile);
     if (settled.writes.length > 0) {
@@ -179,6 +179,8 @@ function reply(turn: Turn, o: Opening, ds: DatastoreState, anchorsFit: boolean, 
   if (!anchorsFit && !asked) turn.failedAlerts.set(o.key, String(StatusCode.RefreshRequired));
   const code = anchorsFit || asked ? StatusCode.Ok : StatusCode.RefreshRequired;
   answer(turn, o.alert, code, { ...refs, items: [{ data: { kind: 'anchor', anchor: { next: o.next } } }] });
+  // A profile client gets it with the anchors as they are at the end of this message.
+  if (turn.session.profile) return;
   turn.alerts.push({
     data: String(ds.type),
     items: [

@@ -152,7 +152,7 @@ export function adoptFolder(r: Receiving, luid: string, item: Item): Result {
   const taken = new Set([...r.rows.values()].flatMap(({ row }) => (row === null ? [] : [row.guid])));
   const free = [...r.folders.values()].filter((candidate) => !taken.has(candidate.guid));
   const found =
-    free.find((candidate) => folder.role !== undefined && candidate.role === folder.role) ??
+    free.find((candidate) => folder.role !== undefined && candidate.role === (folder.role === 'deleted' ? 'trash' : folder.role)) ??
     free.find((candidate) => candidate.name === folder.name && (candidate.parent === parent || item.sourceParent === '/'));
   if (found === undefined) return { code: StatusCode.FeatureNotSupported };
   const row: MapRow = {

@@ -91,6 +91,8 @@ function* answerMessage(
   const clientDone = message.final || session.datastores.some((ds) => ds.stage === Stage.Sending);
   const sentBefore = new Set(session.datastores.filter((ds) => ds.stage === Stage.Sent).map((ds) => ds.key));
   advance(turn);
+  // What is sent is decided by rows that the device's changes may just have settled.
+  if (session.datastores.some((ds) => ds.stage === Stage.Sending)) yield* flush(turn);
   const isNew = entrance.stored === null;
   const head = replyHeader(turn, isNew, env, token);
   const body = yield* fill(turn, head, sentBefore, clientDone);
@@ -230,8 +232,13 @@ function replyHeader(turn: Turn, isNew: boolean, env: ServerEnv, token: string):
     target: { locUri: header.respUri ?? header.source.locUri },
     source: { locUri: profile ? '/' : header.target.locUri },
     ...(isNew ? { respUri: `${env.url}${env.url.includes('?') ? '&' : '?'}s=${token}` } : {}),
-    ...(profile && !isNew ? {} : { meta: { maxMsgSize: limits.messageBytes, maxObjSize: limits.objectBytes } }),
+    ...(profile && !introduces(turn.message) ? {} : { meta: { maxMsgSize: limits.messageBytes, maxObjSize: limits.objectBytes } }),
   };
+}
+
+/** The device tells what it is, so it is told what we are. */
+function introduces(message: Message): boolean {
+  return message.commands.some((command) => command.name === 'Put' || command.name === 'Get');
 }
 
 /** Puts everything that has been decided into one message, and what does not fit into the next. */

@@ -1,0 +1,253 @@
+// A whole world for tests: a server with its mail store, devices with their stores, and a line between them that can fail.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  createClient,
+  createMemoryClientStore,
+  Flag,
+  type Client,
+  type ClientSettings,
+  type ClientStore,
+  type SyncOutcome,
+  type Transport,
+  type TransportAnswer,
+  type TransportRequest,
+} from '@packetboat/client';
+import type { MailFlags, MailServer } from '@packetboat/mail';
+import { startServer, type AccountSettings, type Config, type RunningServer } from '@packetboat/server';
+
+export interface WorldOptions {
+  /** Accounts of alice; one in the integrated store when absent. */
+  readonly accounts?: readonly AccountSettings[];
+  readonly bob?: boolean;
+  readonly smtp?: boolean;
+}
+
+export interface World {
+  server: RunningServer;
+  readonly data: string;
+  /** Starts the server again on the same data and address. */
+  restart(): Promise<void>;
+  deliver(mail: Uint8Array | string, to?: string): Promise<void>;
+  /** A fresh connection to the mailbox. */
+  mailbox(user?: string): MailServer;
+  device(options?: DeviceOptions): Device;
+  close(): Promise<void>;
+}
+
+export interface DeviceOptions {
+  readonly deviceId?: string;
+  readonly user?: string;
+  readonly settings?: Partial<ClientSettings>;
+  readonly store?: ClientStore;
+}
+
+/** What happens to the nth exchange; counted from 1 over the life of the line. */
+export type Fault = 'lose request' | 'lose reply' | 'repeat' | 'die before' | 'die after';
+
+export interface Device {
+  readonly client: Client;
+  readonly store: ClientStore;
+  readonly line: Line;
+  /** Syncs and expects that it went well. */
+  sync(mode?: 'two-way' | 'slow' | 'send' | 'receive' | 'refresh'): Promise<SyncOutcome>;
+}
+
+const password = 'correct horse';
+
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  const data = await mkdtemp(join(tmpdir(), 'packetboat-world-'));
+  const person = (user: string, accounts: readonly AccountSettings[]): Config['people'][number] => ({
+    user,
+    password: { variable: 'PASSWORD' },
+    accounts,
+  });
+  const local = (user: string): AccountSettings => ({ name: 'home', address: `${user}@example.test`, aliases: [] });
+  const config = (listen: string): Config => ({
+    listen,
+    data,
+    challenge: 'md5',
+    log: { level: 'warn' },
+    integrated: { maxSize: 33_554_432, ...(options.smtp === true ? { smtp: '127.0.0.1:0', lmtp: '127.0.0.1:0' } : {}) },
+    people: [person('alice', options.accounts ?? [local('alice')]), ...(options.bob === true ? [person('bob', [local('bob')])] : [])],
+  });
+  const start = (listen: string): Promise<RunningServer> =>
+    startServer({ config: config(listen), base: data, env: { PASSWORD: password } });
+  const devices: Device[] = [];
+  const world: World = {
+    server: await start('127.0.0.1:0'),
+    data,
+    restart: async () => {
+      const { port } = world.server;
+      await world.server.close();
+      world.server = await start(`127.0.0.1:${port}`);
+    },
+    deliver: async (mail, to = 'alice@example.test') => {
+      const bytes = typeof mail === 'string' ? new TextEncoder().encode(mail) : mail;
+      const results = await integrated(world).deliver({ from: 'sender@elsewhere.test', to: [to] }, source(bytes));
+      if (results.some((result) => 'refused' in result && result.refused)) throw new Error('the mail was not delivered');
+    },
+    mailbox: (user = 'alice') => integrated(world).mailServer(user),
+    device: (more = {}) => {
+      const made = makeDevice(world.server.url, more);
+      devices.push(made);
+      return made;
+    },
+    close: async () => {
+      for (const device of devices) await device.client.close();
+      await world.server.close();
+      await rm(data, { recursive: true, force: true });
+    },
+  };
+  return world;
+}
+
+function integrated(world: World): NonNullable<RunningServer['integrated']> {
+  if (world.server.integrated === undefined) throw new Error('this world keeps no mail of its own');
+  return world.server.integrated;
+}
+
+export function source(bytes: Uint8Array): { size: number; open(): AsyncIterable<Uint8Array> } {
+  return {
+    size: bytes.length,
+    async *open() {
+      yield bytes;
+    },
+  };
+}
+
+function makeDevice(url: string, options: DeviceOptions): Device {
+  const store = options.store ?? createMemoryClientStore();
+  const line = new Line();
+  const settings: ClientSettings = {
+    server: url,
+    user: options.user ?? 'alice',
+    address: `${options.user ?? 'alice'}@example.test`,
+    datastore: './mail',
+    encoding: 'wbxml',
+    version: '1.2',
+    auth: 'basic',
+    profile: true,
+    mails: 'headers',
+    headers: 'needed',
+    deviceId: options.deviceId ?? 'test-device-1',
+    ...options.settings,
+  } as ClientSettings;
+  let random = 1;
+  const client = createClient({
+    store,
+    transport: line,
+    settings,
+    password: () => Promise.resolve(password),
+    now: Date.now,
+    random: (bytes) => Uint8Array.from({ length: bytes }, () => (random = (random * 48_271) % 2_147_483_647) & 0xff),
+    sleep: () => Promise.resolve(),
+  });
+  return {
+    client,
+    store,
+    line,
+    sync: async (mode = 'two-way') => {
+      const outcome = await client.sync({ mode });
+      if (outcome.outcome !== 'done') throw new Error(`the sync failed: ${outcome.error?.message ?? ''}`);
+      return outcome;
+    },
+  };
+}
+
+/** The line: every exchange can be made to fail, once. */
+export class Line implements Transport {
+  /** Exchanges so far. */
+  count = 0;
+  readonly faults = new Map<number, Fault>();
+  readonly messages: { readonly request: Uint8Array; readonly reply: Uint8Array | null; readonly contentType: string }[] = [];
+  /** Called before each exchange goes out and after its answer has come. */
+  onMessage: ((when: 'before' | 'after', count: number) => Promise<void>) | undefined;
+
+  async attempt(request: TransportRequest): Promise<TransportAnswer> {
+    this.count += 1;
+    const fault = this.faults.get(this.count);
+    this.faults.delete(this.count);
+    await this.onMessage?.('before', this.count);
+    if (fault === 'die before') throw new DeviceDied();
+    if (fault === 'lose request') return { kind: 'failed', reason: 'the request was lost', retry: true };
+    const answers = fault === 'repeat' ? await Promise.all([post(request), post(request)]) : [await post(request)];
+    const [answer, twin] = answers;
+    if (twin !== undefined && answer?.kind === 'reply' && twin.kind === 'reply' && !Buffer.from(answer.body).equals(twin.body))
+      throw new Error('a repeated message got another answer');
+    if (answer === undefined) throw new Error('no answer');
+    this.messages.push({ request: request.body, reply: answer.kind === 'reply' ? answer.body : null, contentType: request.contentType });
+    await this.onMessage?.('after', this.count);
+    if (fault === 'die after') throw new DeviceDied();
+    if (fault === 'lose reply') return { kind: 'failed', reason: 'the reply was lost', retry: true };
+    return answer;
+  }
+
+  traffic(): null {
+    return null;
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** The device lost its power: what it had not committed is gone. */
+export class DeviceDied extends Error {}
+
+async function post(request: TransportRequest): Promise<TransportAnswer> {
+  try {
+    const response = await fetch(request.url, {
+      method: 'POST',
+      headers: { 'content-type': request.contentType },
+      body: Buffer.from(request.body),
+    });
+    const body = new Uint8Array(await response.arrayBuffer());
+    if (!response.ok)
+      return { kind: 'failed', reason: new TextDecoder().decode(body), httpStatus: response.status, retry: response.status >= 500 };
+    return { kind: 'reply', contentType: response.headers.get('content-type') ?? '', body };
+  } catch (error) {
+    return { kind: 'failed', reason: error instanceof Error ? error.message : 'no connection', retry: true };
+  }
+}
+
+/** A mailbox as it is at the mail server, ready to be compared: by folder path, Message-ID or digest with its flags. */
+export async function mailboxState(server: MailServer): Promise<Map<string, string[]>> {
+  const state = new Map<string, string[]>();
+  for (const folder of await server.folders()) {
+    if (!folder.selectable) continue;
+    const mails: string[] = [];
+    for await (const page of server.changes(folder.path, undefined, () => Promise.resolve([]))) {
+      for (const mail of page.added) mails.push(`${mail.messageId ?? mail.digest} ${flagText(mail.flags)}`);
+    }
+    if (mails.length > 0) state.set(folder.role ?? folder.path, mails.toSorted());
+  }
+  return state;
+}
+
+function flagText(flags: MailFlags): string {
+  return (['read', 'replied', 'forwarded', 'flagged', 'deleted'] as const).filter((name) => flags[name]).join(',');
+}
+
+/** What a device shows, in the same form. */
+export async function deviceState(device: Device): Promise<Map<string, string[]>> {
+  const state = new Map<string, string[]>();
+  const folders = new Map((await device.client.folders()).map((folder) => [folder.luid, folder.role ?? folder.name]));
+  for (const mail of await device.client.ls({ limit: 100_000 })) {
+    const folder = folders.get(mail.folder ?? '') ?? '';
+    const flags = (
+      [
+        ['read', Flag.Read],
+        ['replied', Flag.Replied],
+        ['forwarded', Flag.Forwarded],
+        ['flagged', Flag.Flagged],
+        ['deleted', Flag.Deleted],
+      ] as const
+    )
+      .filter(([, bit]) => (mail.flags & bit) !== 0)
+      .map(([name]) => name);
+    state.set(folder, [...(state.get(folder) ?? []), `${mail.summary.messageId ?? ''} ${flags.join(',')}`].toSorted());
+  }
+  return state;
+}
