@@ -40,7 +40,7 @@ export function clientDevInf(env: ClientEnv): DevInf {
       },
     ],
     ctCaps: later ? [] : [emailCtCap(false)],
-    ext: env.profile
+    ext: env.profile && later
       ? [
           { xNam: profileExt.profile, xVal: [] },
           { xNam: profileExt.headers, xVal: [env.headers] },

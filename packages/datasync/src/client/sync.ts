@@ -56,7 +56,7 @@ function* once(request: SyncRequest, fetch: string | null, env: ClientEnv, force
   };
   try {
     // A server that is not known yet is spoken to in the profile's way: our DevInf comes first, and its answer says what it is.
-    const profile = env.profile && (knowledge.devInf === null || serverHasProfile(knowledge));
+    const profile = env.profile && env.version === '1.2' && (knowledge.devInf === null || serverHasProfile(knowledge));
     if (profile) {
       Object.assign(run.upload, { profile: true });
       // It knows us now, and we know it: the next attempt is a plain one.

@@ -120,20 +120,22 @@ function* putChange(u: Upload, writer: MessageWriter, change: OutgoingChange, re
       const command: Unnumbered<Delete> = { name: 'Delete', items: [source] };
       return put(u, writer, change, command);
     }
-    case 'move': {
-      const command: Unnumbered<Move> = {
-        name: 'Move',
-        meta: { type: contentTypes.email },
-        items: [{ ...source, sourceParent: change.parent ?? '/' }],
-      };
-      return put(u, writer, change, command);
-    }
+    case 'move':
+      return put(u, writer, change, moveCommand(u.session, change));
     case 'add':
       return yield* putAdd(u, writer, change, reserve);
     case 'folder':
       // Folders are made at the server; the store offers no way to make one here.
       return true;
   }
+}
+
+/** SyncML 1.1 has no Move: there a Replace that names another folder says it. */
+function moveCommand(session: ClientSession, change: OutgoingChange): Unnumbered<Move | Replace> {
+  const item = { source: { locUri: change.luid }, sourceParent: change.parent ?? '/' };
+  const meta = { type: contentTypes.email };
+  if (session.env.version === '1.2') return { name: 'Move', meta, items: [item] };
+  return { name: 'Replace', meta, items: [{ ...item, data: data(session, generateEmail({ ext: [] })) }] };
 }
 
 function put(u: Upload, writer: MessageWriter, change: OutgoingChange, command: Unnumbered<Replace | Delete | Move | Add>): boolean {

@@ -147,7 +147,11 @@ function* open(
   const { turn, ds } = s;
   const wishes = page.flatMap(({ row, plan }) => {
     const { item } = row;
-    if (item === null || !(plan.do === 'add' || (plan.do === 'change' && (plan.content || plan.name || wholeForFlags(s, plan))))) return [];
+    if (
+      item === null ||
+      !(plan.do === 'add' || (plan.do === 'change' && (plan.content || plan.name || (plan.move && !ds.move) || wholeForFlags(s, plan))))
+    )
+      return [];
     const shape = ds.wanted === 'full' || row.row?.shape === 'full' ? ('full' as const) : ('headers' as const);
     const { headers } = turn.capability;
     return [{ guid: item.guid, rev: item.rev, shape, headers, contentType: ds.contentType, encoding: turn.session.encoding }];
@@ -209,7 +213,8 @@ function* sendChange(
   plan: Extract<ItemPlan, { do: 'change' }>,
   object: RenderedObject | undefined,
 ): Step<ServerNeeds, boolean> {
-  if (plan.move && !s.ds.move) return sendDelete(s, row, item);
+  // A device without Move loses the mail in one folder and gets it in another.
+  if (plan.move && !s.ds.move) return sendDelete(s, row, item) && (yield* sendObject(s, null, item, 'Add', object));
   if (plan.move) {
     const type = item.kind === 'folder' ? contentTypes.folder : s.ds.contentType;
     const command: Unnumbered<Move> = {

@@ -122,7 +122,8 @@ function newTurn(message: Message, encoding: Encoding, entrance: Admitted, env: 
           version: header.version,
           encoding,
           msgId: 0,
-          profile: capability.profile,
+          // The profile stands on Move, which SyncML 1.1 lacks.
+          profile: capability.profile && header.version === '1.2',
           maxMsgSize: header.meta?.maxMsgSize ?? limits.messageBytes,
           maxObjSize: header.meta?.maxObjSize ?? (capability.largeObjects ? limits.objectBytes : null),
           datastores: [],
