@@ -4,11 +4,10 @@ import type { Guid, MapRow } from '@packetboat/datasync';
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import { sql } from 'kysely';
 import { openGeneration } from './generations.ts';
-import type { StoredView } from './json.ts';
 import { nothingSent, nothingThere, rowColumns } from './rows.ts';
 import type { Database } from './schema.ts';
 import { itemId, type Unit } from './unit.ts';
-import { inView, rowInView } from './view.ts';
+import { rowInView } from './view.ts';
 
 export async function writeRow(unit: Unit, generation: number, row: MapRow): Promise<void> {
   const columns = rowColumns(unit.guids, row);
@@ -44,7 +43,7 @@ export async function acknowledge(unit: Unit, id: number, batch: number, luidIsG
       luid: luidIsGuid ? eb.fn.coalesce('luid', guidText(eb)) : eb.ref('luid'),
       state: eb
         .case()
-        .when(isAsSent(eb, seen))
+        .when(isAsSent(eb))
         .then('ok' as const)
         .else('todo' as const)
         .end(),
@@ -62,15 +61,10 @@ export async function acknowledge(unit: Unit, id: number, batch: number, luidIsG
     .execute();
 }
 
-/** Whether the item is still what was sent, and in the view. */
-function isAsSent(eb: ExpressionBuilder<Database, 'map_row'>, seen: StoredView): Expression<SqlBool> {
+/** Whether the item is still what was sent; what was sent under another view never is (revision 0). */
+function isAsSent(eb: ExpressionBuilder<Database, 'map_row'>): Expression<SqlBool> {
   return eb.exists(
-    eb
-      .selectFrom('item')
-      .select('item.id')
-      .whereRef('item.id', '=', 'map_row.item')
-      .whereRef('item.rev', '=', 'map_row.sent_rev')
-      .where((inner) => inView(seen)(inner as unknown as ExpressionBuilder<Database, 'item'>)),
+    eb.selectFrom('item').select('item.id').whereRef('item.id', '=', 'map_row.item').whereRef('item.rev', '=', 'map_row.sent_rev'),
   );
 }
 

@@ -65,6 +65,11 @@ describe('flags of a device', () => {
     await device.plan();
     expect(await device.todo()).toEqual([mail.id]);
     expect(await device.row(mail.id)).toMatchObject({ ackFlags: 1, ackParent: world.guid(world.inbox) });
+    await device.settle();
+    await world.touch(mail.id, { send_error: 'refused' });
+    await flags(mail.id, 3);
+    await device.plan();
+    expect(await device.todo()).toEqual([mail.id]);
   });
 
   it('that the item has already take no revision and queue nothing', async () => {

@@ -246,6 +246,20 @@ describe('the backfill', () => {
     );
   });
 
+  it('is not needed again for a mail at its edge that left before it was sent and came back', async () => {
+    const world = await makeWorld();
+    const [old, edge, fresh] = [(await world.mail()).id, (await world.mail()).id, (await world.mail()).id];
+    const device = await world.device({ view: { kind: 'flat', folder: world.guid(world.inbox) } });
+    expect(await device.todo(2)).toEqual([fresh, edge]);
+    await world.touch(edge, { parent: world.archive });
+    await device.plan();
+    expect(await device.todo(1)).toEqual([fresh]);
+    expect(await device.row(edge)).toBeNull();
+    await world.touch(edge, { parent: world.inbox });
+    expect((await device.plan()).backfilled).toBe(false);
+    expect(await device.todo()).toEqual([fresh, edge, old]);
+  });
+
   it('passes over what a slow sync has matched', async () => {
     const world = await makeWorld();
     const [matched, other] = [await world.mail(), await world.mail()];
@@ -323,6 +337,19 @@ describe('the order of work', () => {
     // It may have arrived: the session has to decide on that one.
     expect(await device.todo()).toEqual([moved.id, tried.id].toReversed());
     expect(await device.row(gone.id)).toBeNull();
+  });
+
+  it('keeps what the device has under a LUID not known yet', async () => {
+    const world = await makeWorld();
+    const mail = await world.mail();
+    const device = await world.device();
+    await device.settle();
+    const row = await device.row(mail.id);
+    if (row === null) throw new Error('no row');
+    await device.write({ ...row, luid: null, shape: 'none' });
+    await world.bury(mail.id);
+    await device.plan();
+    expect(await device.todo()).toEqual([mail.id]);
   });
 
   it('still tells of a row whose item was forgotten', async () => {
