@@ -1,7 +1,7 @@
 // From the configuration to accounts that can be followed: links with their secrets, people of the integrated store.
 import type { Person } from '@packetboat/mail';
 import type { AccountConfig } from '../account/accounts.ts';
-import { ConfigError, readSecret } from './load.ts';
+import { ConfigError, readAuthorities, readSecret } from './load.ts';
 import type { AccountSettings, Config, LinkSettings, PersonSettings } from './schema.ts';
 
 export interface ResolvedPeople {
@@ -32,19 +32,33 @@ export function resolvePeople(config: Config, base: string, env: Readonly<Record
         accounts.push({ ...common, source: { kind: 'integrated', user } });
         continue;
       }
-      if (account.smtp === undefined) throw new ConfigError('ERR_CONFIG_INVALID', `people ${person.user}: the account ${name} has imap but no smtp: where shall its mail be sent?`);
-      const { host, port, security } = account.imap;
+      if (account.smtp === undefined)
+        throw new ConfigError(
+          'ERR_CONFIG_INVALID',
+          `people ${person.user}: the account ${name} has imap but no smtp: where shall its mail be sent?`,
+        );
       accounts.push({
         ...common,
         source: {
           kind: 'imap',
-          imap: { host, port, security, ...link(account.imap, address) },
-          smtp: { host: account.smtp.host, port: account.smtp.port, security: account.smtp.security, login: link(account.smtp, address) },
+          imap: { ...place(account.imap, base), ...link(account.imap, address) },
+          smtp: { ...place(account.smtp, base), login: link(account.smtp, address) },
         },
       });
     }
   }
   return { passwords, accounts, local };
+}
+
+interface Place {
+  readonly host: string;
+  readonly port: number;
+  readonly security: LinkSettings['security'];
+  readonly tls?: { readonly ca: string };
+}
+
+function place({ host, port, security, ca }: LinkSettings, base: string): Place {
+  return { host, port, security, ...(ca === undefined ? {} : { tls: { ca: readAuthorities(ca, base) } }) };
 }
 
 /** A person's first integrated account has the person's own log-in name, so that SMTP log-ins are what one expects. */

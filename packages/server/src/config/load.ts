@@ -54,10 +54,12 @@ function withValue(raw: unknown, path: readonly string[], value: string): unknow
 function checked(config: Config, file: string | undefined): Config {
   const twice = (names: readonly string[]): string | undefined => names.find((name, i) => names.indexOf(name) !== i);
   const user = twice(config.people.map((person) => person.user));
-  if (user !== undefined) throw new ConfigError('ERR_CONFIG_INVALID', `${file ?? 'configuration'}: people: the user ${user} is there twice`);
+  if (user !== undefined)
+    throw new ConfigError('ERR_CONFIG_INVALID', `${file ?? 'configuration'}: people: the user ${user} is there twice`);
   for (const person of config.people) {
     const name = twice(person.accounts.map((account) => account.name));
-    if (name !== undefined) throw new ConfigError('ERR_CONFIG_INVALID', `${file ?? 'configuration'}: people ${person.user}: the account ${name} is there twice`);
+    if (name !== undefined)
+      throw new ConfigError('ERR_CONFIG_INVALID', `${file ?? 'configuration'}: people ${person.user}: the account ${name} is there twice`);
   }
   return config;
 }
@@ -78,6 +80,33 @@ export function readSecret(source: SecretSource, base: string, env: Readonly<Rec
     if (cause instanceof ConfigError) throw cause;
     throw new ConfigError('ERR_CONFIG_SECRET', `${path} cannot be read`, { cause });
   }
+}
+
+/** Certificate authorities, PEM, from the file that a link names. */
+export function readAuthorities(file: string, base: string): string {
+  const path = resolve(base, file);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new ConfigError('ERR_CONFIG_FILE', `${path} cannot be read`, { cause });
+  }
+  // An empty list would be taken for "trust nobody" only when somebody connects.
+  if (!text.includes('-----BEGIN CERTIFICATE-----')) throw new ConfigError('ERR_CONFIG_FILE', `${path} holds no certificate (PEM)`);
+  return text;
+}
+
+/** Key and certificate of the server itself. */
+export function readTls(tls: { readonly key: string; readonly cert: string }, base: string): { key: string; cert: string } {
+  const read = (name: string): string => {
+    const path = resolve(base, name);
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (cause) {
+      throw new ConfigError('ERR_CONFIG_SECRET', `${path} cannot be read`, { cause });
+    }
+  };
+  return { key: read(tls.key), cert: read(tls.cert) };
 }
 
 /** The folder that relative paths of a configuration file are meant from. */

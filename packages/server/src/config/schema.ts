@@ -13,6 +13,8 @@ export interface LinkSettings {
   readonly user?: string | undefined;
   /** The person's own password when absent. */
   readonly password?: SecretSource | undefined;
+  /** PEM file of the certificate authorities that are trusted in place of the system's. */
+  readonly ca?: string | undefined;
 }
 
 export interface AccountSettings {
@@ -36,13 +38,19 @@ export interface Config {
   readonly listen: string;
   readonly publicUrl?: string | undefined;
   readonly data: string;
+  /** Files in PEM form; paths from the configuration file's folder. */
+  readonly tls?: { readonly key: string; readonly cert: string } | undefined;
+  readonly allowInsecure: boolean;
   readonly challenge: 'basic' | 'md5';
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' };
   readonly integrated: { readonly smtp?: string | undefined; readonly lmtp?: string | undefined; readonly maxSize: number };
   readonly people: readonly PersonSettings[];
 }
 
-const secret = z.union([z.strictObject({ file: z.string().min(1) }), z.strictObject({ variable: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) })]);
+const secret = z.union([
+  z.strictObject({ file: z.string().min(1) }),
+  z.strictObject({ variable: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) }),
+]);
 const hostPort = z.string().regex(/^(\[[0-9a-fA-F:]+\]|[^:\s]+):\d{1,5}$/, 'HOST:PORT is wanted');
 const address = z.email();
 
@@ -53,6 +61,8 @@ const link = {
   security: z.enum(['tls', 'starttls', 'none']).default('tls'),
   user: z.string().min(1).optional(),
   password: secret.optional(),
+  /** For a mail server with a certificate of its own making. */
+  ca: z.string().min(1).optional(),
 };
 
 const account = z.strictObject({
@@ -79,6 +89,10 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   /** The address of `/sync` as devices reach it, when it is not the listening one (reverse proxy). */
   publicUrl: z.url().optional(),
   data: z.string().min(1).default('data'),
+  /** The server's own TLS; without it a proxy on the same machine has to do it. */
+  tls: z.strictObject({ key: z.string().min(1), cert: z.string().min(1) }).optional(),
+  /** Takes log-ins without TLS from other machines; for a network that is protected otherwise. */
+  allowInsecure: z.boolean().default(false),
   /** What devices may be asked for when they send no credentials. */
   challenge: z.enum(['basic', 'md5']).default('md5'),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') }).default({ level: 'info' }),
