@@ -7,7 +7,6 @@ import type { Guids } from './guid.ts';
 import { readAnchors, readView, type StoredView, viewOf } from './json.ts';
 import type { Database, GenerationTable } from './schema.ts';
 import { accountId, itemId, type Unit } from './unit.ts';
-import { carrySends } from './received.ts';
 
 export type StoredGeneration = Selectable<GenerationTable>;
 /** A generation with its view read. */
@@ -89,8 +88,7 @@ export async function newGeneration(unit: Unit, ask: ServerNeeds['newGeneration'
   const account = await tx.selectFrom('account').select('rev').where('id', '=', bound.asked).executeTakeFirst();
   if (account === undefined) throw notFound('account');
   const before = await tx.selectFrom('generation').selectAll().where('binding', '=', bound.id).execute();
-  const replaced = before.find((generation) => generation.role === 'building');
-  if (replaced !== undefined) await tx.updateTable('generation').set({ role: 'replaced' }).where('id', '=', replaced.id).execute();
+  await tx.deleteFrom('generation').where('binding', '=', bound.id).where('role', '=', 'building').execute();
   const view = storedView(unit.guids, ask.view);
   const row = await tx
     .insertInto('generation')
@@ -106,7 +104,6 @@ export async function newGeneration(unit: Unit, ask: ServerNeeds['newGeneration'
     })
     .returningAll()
     .executeTakeFirstOrThrow();
-  if (replaced !== undefined) await dropGeneration(unit, replaced.id, row.id);
   if (view.kind === 'hierarchical') await addFolderRows(unit, row);
   return generationRecord(unit.guids, row);
 }
@@ -132,16 +129,9 @@ export async function switchGenerations(unit: Unit, bindingId: number): Promise<
   const rows = await tx.selectFrom('generation').select(['id', 'role', 'account']).where('binding', '=', bindingId).execute();
   const next = rows.find((row) => row.role === 'building');
   if (next === undefined) throw conflict('the map of the device');
-  const old = rows.find((row) => row.role === 'current');
-  if (old !== undefined) await dropGeneration(unit, old.id, next.id);
+  await tx.deleteFrom('generation').where('binding', '=', bindingId).where('role', '=', 'current').execute();
   await tx.updateTable('generation').set({ role: 'current' }).where('id', '=', next.id).execute();
   await tx.updateTable('binding').set({ account: next.account }).where('id', '=', bindingId).execute();
-}
-
-/** Forgets a generation with its rows; what it knows of mails that were sent goes to its successor. */
-async function dropGeneration(unit: Unit, id: number, successor: number): Promise<void> {
-  await carrySends(unit, id, successor);
-  await unit.tx.deleteFrom('generation').where('id', '=', id).execute();
 }
 
 function anchorsJson(pair: AnchorPair | null): string | null {

@@ -84,8 +84,7 @@ export interface GenerationTable {
   binding: number;
   /** Whose items its rows are; the binding's own account until a changed account has been refreshed. */
   account: number;
-  /** `replaced`: a building one on its way out, never seen outside a transaction. */
-  role: 'current' | 'building' | 'replaced';
+  role: 'current' | 'building';
   planned: number;
   view: string;
   view_hash: string;
@@ -136,7 +135,7 @@ export interface SessionTable {
 }
 
 export interface ReceivedTable {
-  generation: number;
+  binding: number;
   key: string;
   status: string;
   text: string | null;

@@ -151,14 +151,14 @@ async function createMaps(schema: Schema, { integer, strict }: Dialect): Promise
   await strict(
     schema
       .createTable('received')
-      .addColumn('generation', integer, (column) => column.notNull().references('generation.id').onDelete('cascade'))
+      .addColumn('binding', integer, (column) => column.notNull().references('binding.id').onDelete('cascade'))
       .addColumn('key', 'text', (column) => column.notNull())
       .addColumn('status', 'text', (column) => column.notNull())
       .addColumn('text', 'text')
       .addColumn('item', integer)
       .addColumn('queue_id', 'text')
       .addColumn('batch', integer, (column) => column.notNull())
-      .addPrimaryKeyConstraint('received_key', ['generation', 'key']),
+      .addPrimaryKeyConstraint('received_key', ['binding', 'key']),
   ).execute();
 }
 
