@@ -7,6 +7,7 @@ import { openIntegratedStore, startInbound, type Inbound, type InboundAddress, t
 import { startAccounts, type Accounts } from './account/accounts.ts';
 import type { Log } from './account/log.ts';
 import { resolvePeople, type ResolvedPeople } from './config/accounts.ts';
+import { readTls } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { startHttp } from './http/http-server.ts';
 import { openLog } from './log.ts';
@@ -57,21 +58,36 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     closers.push(startHousekeeping(store, log));
     const integrated = people.local.length === 0 ? undefined : await openLocal(data, config, people, log);
     if (integrated !== undefined) closers.push(() => integrated.close());
-    const accounts = await startAccounts({ store, accounts: people.accounts, ...(integrated === undefined ? {} : { integrated }), now: Date.now, random: Math.random, log });
+    const accounts = await startAccounts({
+      store,
+      accounts: people.accounts,
+      ...(integrated === undefined ? {} : { integrated }),
+      now: Date.now,
+      random: Math.random,
+      log,
+    });
     closers.push(() => accounts.close());
     const inbound = integrated === undefined ? undefined : await listenForMail(integrated, config, people, log);
     if (inbound !== undefined) closers.push(() => inbound.close());
     const listen = hostPort(config.listen);
+    const scheme = config.tls === undefined ? 'http' : 'https';
     const endpoint = { url: '' };
     const driver = await openDriver(store, accounts, people, config, () => endpoint.url);
-    const http = await startHttp({ ...listen, driver, log, health: () => health(accounts) });
+    const http = await startHttp({
+      ...listen,
+      driver,
+      log,
+      allowInsecure: config.allowInsecure === true,
+      health: () => health(accounts),
+      ...(config.tls === undefined ? {} : { tls: readTls(config.tls, base) }),
+    });
     closers.push(() => http.close());
     const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
-    endpoint.url = config.publicUrl ?? `http://${host}:${http.port}/sync`;
+    endpoint.url = config.publicUrl ?? `${scheme}://${host}:${http.port}/sync`;
     log.info({ url: endpoint.url, accounts: people.accounts.length, version }, 'serving');
     return {
       port: http.port,
-      url: `http://${host}:${http.port}/sync`,
+      url: `${scheme}://${host}:${http.port}/sync`,
       ...(inbound?.smtp === undefined ? {} : { smtpPort: inbound.smtp.port }),
       ...(inbound?.lmtp === undefined ? {} : { lmtpPort: inbound.lmtp.port }),
       ...(integrated === undefined ? {} : { integrated }),
@@ -85,7 +101,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 async function openLocal(data: string, config: Config, people: ResolvedPeople, log: Log): Promise<IntegratedStore> {
-  const integrated = await openIntegratedStore({ file: join(data, 'mail.db'), now: Date.now, log, limits: { maxMailBytes: config.integrated.maxSize } });
+  const integrated = await openIntegratedStore({
+    file: join(data, 'mail.db'),
+    now: Date.now,
+    log,
+    limits: { maxMailBytes: config.integrated.maxSize },
+  });
   const there = new Set((await integrated.persons()).map((person) => person.user));
   for (const person of people.local) if (!there.has(person.user)) await integrated.addPerson(person);
   return integrated;
@@ -104,7 +125,13 @@ async function listenForMail(store: IntegratedStore, config: Config, people: Res
   });
 }
 
-async function openDriver(store: Store, accounts: Accounts, people: ResolvedPeople, config: Config, url: () => string): Promise<SyncDriver> {
+async function openDriver(
+  store: Store,
+  accounts: Accounts,
+  people: ResolvedPeople,
+  config: Config,
+  url: () => string,
+): Promise<SyncDriver> {
   const secret = await serverSecret(store);
   const env = (): ServerEnv => ({
     now: Date.now(),
@@ -153,7 +180,7 @@ function secretId(secret: Uint8Array): string {
 }
 
 function health(accounts: Accounts): { ready: boolean; accounts: { name: string; state: string }[] } {
-  const states = [...accounts.states()].map(([name, state]) => ({ name, state: String(state.tracking) }));
+  const states = [...accounts.states()].map(([name, state]) => ({ name, state: state.tracking }));
   return { ready: true, accounts: states };
 }
 

@@ -50,9 +50,12 @@ function withValue(raw: unknown, path: readonly string[], value: string): unknow
   return { ...object, [key]: withValue((object as Record<string, unknown>)[key], rest, value) };
 }
 
+function twice(names: readonly string[]): string | undefined {
+  return names.find((name, i) => names.indexOf(name) !== i);
+}
+
 /** What the schema cannot say: names that may occur once only. */
 function checked(config: Config, file: string | undefined): Config {
-  const twice = (names: readonly string[]): string | undefined => names.find((name, i) => names.indexOf(name) !== i);
   const user = twice(config.people.map((person) => person.user));
   if (user !== undefined)
     throw new ConfigError('ERR_CONFIG_INVALID', `${file ?? 'configuration'}: people: the user ${user} is there twice`);

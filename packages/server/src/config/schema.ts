@@ -40,7 +40,7 @@ export interface Config {
   readonly data: string;
   /** Files in PEM form; paths from the configuration file's folder. */
   readonly tls?: { readonly key: string; readonly cert: string } | undefined;
-  readonly allowInsecure: boolean;
+  readonly allowInsecure?: boolean | undefined;
   readonly challenge: 'basic' | 'md5';
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' };
   readonly integrated: { readonly smtp?: string | undefined; readonly lmtp?: string | undefined; readonly maxSize: number };
@@ -92,7 +92,7 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   /** The server's own TLS; without it a proxy on the same machine has to do it. */
   tls: z.strictObject({ key: z.string().min(1), cert: z.string().min(1) }).optional(),
   /** Takes log-ins without TLS from other machines; for a network that is protected otherwise. */
-  allowInsecure: z.boolean().default(false),
+  allowInsecure: z.boolean().optional(),
   /** What devices may be asked for when they send no credentials. */
   challenge: z.enum(['basic', 'md5']).default('md5'),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') }).default({ level: 'info' }),

@@ -1,5 +1,6 @@
 // The HTTP server: the sync endpoint and the health checks. Few response headers, since each costs a device money.
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { bodyTimeout, handleSync, refuse, type SyncEndpointOptions } from './sync-endpoint.ts';
 
@@ -12,6 +13,8 @@ export interface HttpOptions extends SyncEndpointOptions {
   readonly host: string;
   readonly port: number;
   readonly health: () => Health;
+  /** PEM; without it the server speaks plain HTTP. */
+  readonly tls?: { readonly key: string; readonly cert: string };
 }
 
 export interface HttpServer {
@@ -21,7 +24,8 @@ export interface HttpServer {
 }
 
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
-  const server = createServer({ requestTimeout: bodyTimeout, headersTimeout: 60_000, keepAliveTimeout: 120_000, maxHeaderSize: 16_384 }, (request, response) => {
+  const timeouts = { requestTimeout: bodyTimeout, headersTimeout: 60_000, keepAliveTimeout: 120_000, maxHeaderSize: 16_384 };
+  const listener: RequestListener = (request, response) => {
     // A Date header tells the device nothing that it needs.
     response.sendDate = false;
     const url = new URL(request.url ?? '/', 'http://localhost');
@@ -35,13 +39,19 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     }
     if (url.pathname === '/healthz' || url.pathname === '/readyz') {
       const health = options.health();
-      const body = Buffer.from(`${JSON.stringify(url.pathname === '/healthz' ? { status: 'ok', accounts: health.accounts } : { ready: health.ready })}\n`);
-      response.writeHead(url.pathname === '/readyz' && !health.ready ? 503 : 200, { 'Content-Type': 'application/json', 'Content-Length': body.length });
+      const body = Buffer.from(
+        `${JSON.stringify(url.pathname === '/healthz' ? { status: 'ok', accounts: health.accounts } : { ready: health.ready })}\n`,
+      );
+      response.writeHead(url.pathname === '/readyz' && !health.ready ? 503 : 200, {
+        'Content-Type': 'application/json',
+        'Content-Length': body.length,
+      });
       response.end(body);
       return;
     }
     refuse(request, response, 404, 'There is nothing here. Devices sync at /sync.');
-  });
+  };
+  const server = options.tls === undefined ? createServer(timeouts, listener) : createTlsServer({ ...timeouts, ...options.tls }, listener);
   await listen(server, options.host, options.port);
   const { port } = server.address() as AddressInfo;
   return { port, close: () => close(server) };

@@ -1,6 +1,7 @@
 // `POST /sync`: the HTTP binding of SyncML. A message in, a message out; what is no message gets an HTTP error in words.
 // OMA-TS-SyncML_HTTPBinding: authentication failures travel in a Status, never as HTTP 401.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { TLSSocket } from 'node:tls';
 import { contentTypeOf, encodingOf } from '@packetboat/syncml';
 import type { SyncDriver } from '../sync/driver.ts';
 import type { Log } from '../account/log.ts';
@@ -14,16 +15,27 @@ export const bodyTimeout = 300_000;
 export interface SyncEndpointOptions {
   readonly driver: SyncDriver;
   readonly log: Log;
+  /** Takes passwords in clear text from other machines: for a link that something else protects. */
+  readonly allowInsecure: boolean;
 }
 
-export async function handleSync(request: IncomingMessage, response: ServerResponse, url: URL, options: SyncEndpointOptions): Promise<void> {
+export async function handleSync(
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+  options: SyncEndpointOptions,
+): Promise<void> {
   const { driver, log } = options;
+  if (!options.allowInsecure && !isProtected(request)) {
+    return refuse(request, response, 403, 'Log-ins are taken over TLS only: use https, or put a TLS proxy on this machine in front.');
+  }
   const encoding = encodingOf(request.headers['content-type'] ?? '');
   if (encoding === undefined) {
     return refuse(request, response, 415, 'The body must be application/vnd.syncml+xml or application/vnd.syncml+wbxml.');
   }
   const body = await readBody(request);
-  if (body === 'too large') return refuse(request, response, 413, `A message may have ${bodyLimit} bytes; larger objects go in chunks (MoreData).`);
+  if (body === 'too large')
+    return refuse(request, response, 413, `A message may have ${bodyLimit} bytes; larger objects go in chunks (MoreData).`);
   if (body === 'broken') return;
   const started = performance.now();
   try {
@@ -33,10 +45,27 @@ export async function handleSync(request: IncomingMessage, response: ServerRespo
     // Some phones cannot read a chunked answer.
     response.setHeader('Content-Length', reply.body.length);
     response.end(reply.body);
-    log.info({ person: reply.person, device: reply.deviceId, in: body.length, out: reply.body.length, ms: Math.round(performance.now() - started) }, 'sync message');
+    log.info(
+      {
+        person: reply.person,
+        device: reply.deviceId,
+        in: body.length,
+        out: reply.body.length,
+        ms: Math.round(performance.now() - started),
+      },
+      'sync message',
+    );
   } catch (error) {
     answerError(error, request, response, log);
   }
+}
+
+/** TLS, or no network at all. A proxy on this machine says in X-Forwarded-Proto how the device came to it. */
+function isProtected(request: IncomingMessage): boolean {
+  if (request.socket instanceof TLSSocket) return true;
+  if (!/^(?:::ffff:)?127\.|^::1$/i.test(request.socket.remoteAddress ?? '')) return false;
+  const forwarded = request.headers['x-forwarded-proto'];
+  return forwarded === undefined || String(forwarded).split(',', 1)[0]?.trim().toLowerCase() === 'https';
 }
 
 function answerError(error: unknown, request: IncomingMessage, response: ServerResponse, log: Log): void {
@@ -47,7 +76,10 @@ function answerError(error: unknown, request: IncomingMessage, response: ServerR
     return refuse(request, response, 400, `${code}: ${error.message}`);
   }
   if (code === 'ERR_STORE_CONFLICT') return refuse(request, response, 503, 'The mailbox is changing too fast; try again.');
-  log.error({ code, error: error instanceof Error ? error.name : 'unknown', stack: error instanceof Error ? error.stack : undefined }, 'sync message failed');
+  log.error(
+    { code, error: error instanceof Error ? error.name : 'unknown', stack: error instanceof Error ? error.stack : undefined },
+    'sync message failed',
+  );
   refuse(request, response, 500, 'The server failed to answer; what was sent before is kept. Try again.');
 }
 
