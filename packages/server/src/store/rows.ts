@@ -87,25 +87,24 @@ export function rowColumns(guids: Guids, row: MapRow): Omit<Insertable<MapRowTab
 }
 
 /** Columns of a row with nothing on its way. */
-export const nothingSent = {
-  sent_rev: null,
-  sent_flags: null,
-  sent_parent: null,
-  sent_name: null,
-  sent_shape: null,
-  sent_gone: null,
-} as const;
+export const nothingSent: {
+  readonly sent_rev: null;
+  readonly sent_flags: null;
+  readonly sent_parent: null;
+  readonly sent_name: null;
+  readonly sent_shape: null;
+  readonly sent_gone: null;
+} = { sent_rev: null, sent_flags: null, sent_parent: null, sent_name: null, sent_shape: null, sent_gone: null };
 
 /** Columns of a row whose item the device has nothing of. */
-export const nothingThere = {
-  luid: null,
-  shape: 'none',
-  ack_rev: 0,
-  ack_flags: 0,
-  ack_parent: null,
-  ack_name: null,
-  ...nothingSent,
-} as const;
+export const nothingThere: typeof nothingSent & {
+  readonly luid: null;
+  readonly shape: 'none';
+  readonly ack_rev: number;
+  readonly ack_flags: number;
+  readonly ack_parent: null;
+  readonly ack_name: null;
+} = { luid: null, shape: 'none', ack_rev: 0, ack_flags: 0, ack_parent: null, ack_name: null, ...nothingSent };
 
 /** Rows with their items, in the order of `rows`. */
 export async function withItems(db: Kysely<Database>, guids: Guids, rows: readonly StoredRow[]): Promise<RowItem[]> {
