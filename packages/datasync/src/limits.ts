@@ -15,6 +15,8 @@ export const limits = {
   workPage: 200,
   /** Mails opened at once for one message: what does not fit is opened again, so few, but enough for one fetch at the mail server. */
   openPage: 20,
+  /** Messages of a session whose hashes are kept: the network repeats what is seconds old, not what is hours old. */
+  rememberedMessages: 64,
   /** Messages in one session: a loop guard far above 1,000,000 headers in 64 kB messages. */
   sessionMessages: 100_000,
 } as const;

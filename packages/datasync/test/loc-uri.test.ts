@@ -2,7 +2,13 @@ import { expect, test } from 'vitest';
 import { datastoreKey, datastorePath } from '../src/loc-uri.ts';
 
 test('mail, ./mail and /mail are one address', () => {
-  expect(['mail', './mail', '/mail', './mail/', 'mail?modified&GE;1'].map((uri) => datastorePath(uri)?.join('/'))).toEqual(['mail', 'mail', 'mail', 'mail', 'mail']);
+  expect(['mail', './mail', '/mail', './mail/', 'mail?modified&GE;1'].map((uri) => datastorePath(uri)?.join('/'))).toEqual([
+    'mail',
+    'mail',
+    'mail',
+    'mail',
+    'mail',
+  ]);
 });
 
 test('segments are percent-decoded one by one', () => {

@@ -40,12 +40,13 @@ export function clientDevInf(env: ClientEnv): DevInf {
       },
     ],
     ctCaps: later ? [] : [emailCtCap(false)],
-    ext: env.profile && later
-      ? [
-          { xNam: profileExt.profile, xVal: [] },
-          { xNam: profileExt.headers, xVal: [env.headers] },
-          { xNam: profileExt.mails, xVal: [env.wanted] },
-        ]
-      : [],
+    ext:
+      env.profile && later
+        ? [
+            { xNam: profileExt.profile, xVal: [] },
+            { xNam: profileExt.headers, xVal: [env.headers] },
+            { xNam: profileExt.mails, xVal: [env.wanted] },
+          ]
+        : [],
   };
 }

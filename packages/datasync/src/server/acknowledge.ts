@@ -8,6 +8,9 @@ import type { MapRow, RowItem, ServerNeeds } from './port.ts';
 import { Stage, type DatastoreState, type SentCommand } from './state.ts';
 import { answer, findDatastore, type Turn } from './turn.ts';
 
+/** What a device has acknowledged of an item that it does not have. */
+const nothingThere = { ackRev: 0, ackFlags: 0, ackParent: null, ackName: null, shape: 'none' } as const;
+
 const itemCommands: ReadonlySet<string> = new Set(['Add', 'Replace', 'Delete', 'Move']);
 
 export function* handleStatuses(turn: Turn, statuses: readonly Status[]): Step<ServerNeeds, void> {
@@ -63,7 +66,12 @@ function* rowsOf(ds: DatastoreState, guids: readonly string[]): Step<ServerNeeds
 function acknowledge(turn: Turn, ds: DatastoreState, { row, item }: RowItem): void {
   if (row === null || row.sent === null) return;
   if (row.sent.gone) {
-    turn.writes.push({ write: 'dropRow', generation: ds.generation, guid: row.guid });
+    // Deleted there; what is in the view again meanwhile is new to the device.
+    turn.writes.push(
+      inView(item, ds.view)
+        ? { write: 'row', generation: ds.generation, row: { ...row, luid: null, state: 'todo', reason: null, sent: null, ...nothingThere } }
+        : { write: 'dropRow', generation: ds.generation, guid: row.guid },
+    );
     return;
   }
   turn.writes.push({ write: 'row', generation: ds.generation, row: acknowledgedRow(row, item, ds) });
@@ -98,7 +106,7 @@ function fail(turn: Turn, ds: DatastoreState, { row }: RowItem, kind: SentComman
     turn.writes.push({
       write: 'row',
       generation: ds.generation,
-      row: { ...base, luid: null, state: 'todo', ackRev: 0, ackFlags: 0, ackParent: null, ackName: null, shape: 'none' },
+      row: { ...base, luid: null, state: 'todo', ...nothingThere },
     });
     return;
   }
@@ -159,7 +167,7 @@ export function* handleMap(turn: Turn, map: MapCommand): Step<ServerNeeds, void>
       turn.writes.push({
         write: 'row',
         generation: ds.generation,
-        row: { ...before, luid: null, state: 'todo', ackRev: 0, shape: 'none', sent: null },
+        row: { ...before, luid: null, state: 'todo', sent: null, ...nothingThere },
       });
     }
     turn.writes.push({ write: 'row', generation: ds.generation, row: mappedRow({ ...found.row, luid }, found.item, ds) });

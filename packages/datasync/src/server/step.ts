@@ -101,7 +101,7 @@ function* answerMessage(
     person: turn.person,
     deviceId: turn.deviceId,
     sessionId: header.sessionId,
-    state: JSON.stringify({ ...session, seen: { ...session.seen, [header.msgId]: hash.slice(0, 16) } }),
+    state: JSON.stringify({ ...session, seen: remember(session.seen, header.msgId, hash) }),
     lastMsgId: header.msgId,
     lastHash: hash,
     lastReply: body,
@@ -110,6 +110,14 @@ function* answerMessage(
   turn.writes.push({ write: 'session', session: stored });
   yield* need<ServerNeeds, 'commit'>('commit', { writes: turn.writes, accountRevs: accountRevs(turn) });
   return body;
+}
+
+/** The newest messages of the session: an old one that comes again is not taken for a restarted client. */
+function remember(seen: SessionState['seen'], msgId: string, hash: string): SessionState['seen'] {
+  const kept = Object.entries(seen)
+    .toSorted(([a], [b]) => Number(a) - Number(b))
+    .slice(-limits.rememberedMessages);
+  return { ...Object.fromEntries(kept), [msgId]: hash.slice(0, 16) };
 }
 
 function newTurn(message: Message, encoding: Encoding, entrance: Admitted, env: ServerEnv): Turn {
@@ -248,9 +256,16 @@ function* fill(turn: Turn, head: SyncHdr, sentBefore: ReadonlySet<string>, clien
   const writer = new MessageWriter(head, session.encoding, session.maxMsgSize);
   const roomWhenEmpty = writer.roomWhenEmpty(head);
   if (session.profile) yield* profileAlerts(turn);
+  // Statuses may fill messages; the Alerts and Results of this one must not wait for it.
+  const first = [
+    ...turn.results.map((result) => ({ name: 'Results' as const, ...result })),
+    ...turn.alerts.map((alert) => ({ name: 'Alert' as const, ...alert })),
+  ];
+  const reserved = first.reduce((sum, command) => sum + writer.size(command), 0);
+  writer.reserve(reserved);
   let more = !putStatuses(turn, writer);
-  for (const result of turn.results) if (!more) more = writer.put({ name: 'Results', ...result }) === undefined;
-  for (const alert of turn.alerts) if (!more) more = writer.put({ name: 'Alert', ...alert }) === undefined;
+  writer.reserve(-reserved);
+  for (const command of first) writer.put(command);
   if (!more && turn.devInf === undefined && session.msgId === 1) writer.put(getDevInf(session));
   if (!more) more = !(yield* sendAll(turn, writer, roomWhenEmpty));
   if (!clientDone && !session.profile && !turn.askedNext && turn.alerts.length === 0) {
