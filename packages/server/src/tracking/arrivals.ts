@@ -114,11 +114,11 @@ function isExpected(row: MailRow, mail: RemoteMail, folder: number, pending: Pen
 }
 
 function isMissing(row: MailRow, mail: RemoteMail): boolean {
-  return row.missing_since !== null && isMoved(row, mail);
+  return row.gone === 0 && row.missing_since !== null && isMoved(row, mail);
 }
 
 function isElsewhere(row: MailRow, mail: RemoteMail, folder: number): boolean {
-  return row.missing_since === null && row.remote_uid !== null && row.remote_folder !== folder && isMoved(row, mail);
+  return row.gone === 0 && row.missing_since === null && row.remote_uid !== null && row.remote_folder !== folder && isMoved(row, mail);
 }
 
 function placeOf(row: MailRow): readonly Place[] {
@@ -139,6 +139,7 @@ export interface Binding {
  */
 export async function bind(writing: Writing, { row, mail, folder, pending }: Binding): Promise<void> {
   const { tx, revision } = writing;
+  if (row.gone === 1) return placeTombstone(writing, row, mail, folder);
   const flags = mergedFlags(row.flags, flagSetOf(mail.flags), pending);
   const parent = pending.target === undefined ? folder : row.parent;
   const isSeen = flags !== row.flags || parent !== row.parent;
@@ -156,6 +157,12 @@ export async function bind(writing: Writing, { row, mail, folder, pending }: Bin
     })
     .where('id', '=', row.id)
     .execute();
+  if (row.spool !== null) await dropOwnCopy(writing, row.id, row.spool);
+}
+
+/** A mail that was deleted here while it was being stored there: where it is, is all that its removal needs. */
+async function placeTombstone(writing: Writing, row: MailRow, mail: RemoteMail, folder: number): Promise<void> {
+  await writing.tx.updateTable('item').set({ remote_folder: folder, remote_uid: mail.uid, spool: null }).where('id', '=', row.id).execute();
   if (row.spool !== null) await dropOwnCopy(writing, row.id, row.spool);
 }
 

@@ -64,7 +64,7 @@ export function mailsIn(tx: Transaction<Database>, folder: number): Promise<Mail
     .execute();
 }
 
-/** Live mails of the account that may be one of `mails`, by what identifies them. */
+/** Mails of the account that may be one of `mails`, by what identifies them: live ones, and tombstones that the mail server has still to be told of. */
 export async function lookAlikes(tx: Transaction<Database>, account: number, mails: readonly RemoteMail[]): Promise<MailRow[]> {
   const wanted = [
     ['email_id', mails.flatMap((mail) => mail.emailId ?? [])],
@@ -80,7 +80,12 @@ export async function lookAlikes(tx: Transaction<Database>, account: number, mai
         .where('account', '=', account)
         .where(column, 'in', part)
         .where('kind', '=', 'mail')
-        .where('gone', '=', 0)
+        .where((eb) =>
+          eb.or([
+            eb('gone', '=', 0),
+            eb.exists(eb.selectFrom('operation').select('operation.id').whereRef('operation.item', '=', 'item.id')),
+          ]),
+        )
         .orderBy('id')
         .execute();
       for (const row of rows) found.set(row.id, row);
@@ -116,6 +121,11 @@ export async function folderOfRole(tx: Kysely<Database>, account: number, role: 
   return row?.id;
 }
 
+function order({ role }: { readonly role: string | null }): number {
+  if (role === 'inbox') return 0;
+  return role === null ? 2 : 1;
+}
+
 /** The folders that the mail server has and that can hold mails: the inbox first, then those with a role, then the others by age. */
 export async function watchedFolders(db: Kysely<Database>, account: number): Promise<readonly FolderRow[]> {
   const rows = await db
@@ -127,7 +137,6 @@ export async function watchedFolders(db: Kysely<Database>, account: number): Pro
     .where('remote_path', 'is not', null)
     .orderBy('id')
     .execute();
-  const order = (row: { readonly role: string | null }): number => (row.role === 'inbox' ? 0 : row.role === null ? 2 : 1);
   return rows
     .flatMap((row) =>
       row.remote_path === null || row.selectable === 0 || row.missing_since !== null ? [] : [{ ...row, remote_path: row.remote_path }],

@@ -1,4 +1,5 @@
 // A world for tests of the mail side: a real store, a real mail server with people in it, and workers that follow their mailboxes.
+import type { Guid, NewMail, ServerWrite } from '@packetboat/datasync';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,8 @@ import type { Log } from '../../src/account/log.ts';
 import { AccountWorker } from '../../src/account/worker.ts';
 import { ensureAccount } from '../../src/store/account.ts';
 import type { ItemTable } from '../../src/store/schema.ts';
+import { storeAnswers } from '../../src/store/answers.ts';
+import type { Operation } from '../../src/store/queue.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 
 export type Item = Selectable<ItemTable>;
@@ -73,6 +76,16 @@ export interface Rig {
   readonly mail: (messageId: string) => Promise<Item>;
   readonly folder: (nameOrRole: string) => Promise<Item>;
   readonly rev: () => Promise<number>;
+  /** What a session of a device commits; the worker is woken. */
+  readonly commit: (...writes: readonly ServerWrite[]) => Promise<void>;
+  /** A mail that a device adds to a folder. */
+  readonly draft: (folder: Item, mail: TestMail, more?: Partial<NewMail>) => Promise<NewMail>;
+  readonly guid: (item: { readonly id: number }) => Guid;
+  readonly item: (id: number) => Promise<Item>;
+  readonly operations: () => Promise<readonly Operation[]>;
+  readonly spools: () => Promise<readonly string[]>;
+  /** Waits until nothing is queued or missing any more, with a pass at the end. */
+  readonly settled: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -110,6 +123,16 @@ export async function makeRig(parts: RigParts): Promise<Rig> {
     if (kind !== undefined) query = query.where('kind', '=', kind);
     return query.execute();
   };
+  const operations = (): Promise<readonly Operation[]> => store.db.selectFrom('operation').selectAll().orderBy('id').execute();
+  const generation = async (): Promise<number> => {
+    const answers = storeAnswers(store);
+    const ask = { person: 'alice', deviceId: 'phone', serverUri: 'mail', clientUri: './mail', account: String(account) };
+    const bound = await answers.binding(ask);
+    if (bound.current !== null) return bound.current.id;
+    const made = await answers.newGeneration({ binding: bound.id, view: { kind: 'hierarchical' }, viewHash: 'h', wanted: 'headers' });
+    await answers.commit({ writes: [{ write: 'switch', binding: bound.id }], accountRevs: {} });
+    return made.id;
+  };
   return {
     store,
     worker,
@@ -128,6 +151,32 @@ export async function makeRig(parts: RigParts): Promise<Rig> {
       return found;
     },
     rev: async () => (await store.db.selectFrom('account').select('rev').where('id', '=', account).executeTakeFirstOrThrow()).rev,
+    commit: async (...writes) => {
+      await storeAnswers(store).commit({ writes, accountRevs: {} });
+      worker.wake();
+    },
+    draft: async (folder, mail, more = {}) => ({
+      account: String(account),
+      parent: store.guids.of(folder.id),
+      flags: 0,
+      received: Date.UTC(2026, 10, 23, 11),
+      generations: [await generation()],
+      luid: `luid${(counter += 1)}`,
+      shape: 'full',
+      mail: { bytes: mail.bytes },
+      ...more,
+    }),
+    guid: (item) => store.guids.of(item.id),
+    item: (id) => store.db.selectFrom('item').selectAll().where('id', '=', id).executeTakeFirstOrThrow(),
+    operations,
+    spools: async () => (await store.db.selectFrom('spool').select('id').distinct().orderBy('id').execute()).map((row) => row.id),
+    settled: () =>
+      soon(async () => {
+        await worker.refresh();
+        await worker.idle();
+        const missing = await store.db.selectFrom('item').select('id').where('missing_since', 'is not', null).execute();
+        return missing.length === 0 && (await operations()).length === 0 ? null : undefined;
+      }).then(() => undefined),
     close: async () => {
       await worker.close();
       await parts.other.close();
@@ -140,8 +189,10 @@ export interface Home {
   readonly folder: string;
   readonly mailStore: IntegratedStore;
   readonly deliver: (mail: TestMail, to?: string) => Promise<void>;
-  /** A rig for alice; the last one must be closed before the next is made. */
+  /** A rig for alice. */
   readonly rig: (change?: Partial<RigParts>) => Promise<Rig>;
+  /** Leaves a rig that hangs, as a dead process does: it is not closed. */
+  readonly abandon: (rig: Rig) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -169,6 +220,7 @@ export async function openHome(): Promise<Home> {
       rigs.push(rig);
       return rig;
     },
+    abandon: (rig) => void rigs.splice(rigs.indexOf(rig), 1),
     close: async () => {
       for (const rig of rigs) await rig.close().catch(() => undefined);
       await mailStore.close();
