@@ -96,7 +96,7 @@ export function createClient(options: ClientOptions): Client {
     mark: (luid, named, set) => store.mark(luid, named, set),
     move: (luid, folder) => store.move(luid, folder),
     rm: (luid) => store.remove(luid),
-    send: (draft, more = {}) => post(mailOf(draft, settings, stamp()), more),
+    send: async (draft, more = {}) => post(mailOf(draft, settings, stamp()), more),
     reply: async (luid, draft, more = {}) => {
       const mail = await replyMail(store, settings, stamp(), luid, draft);
       return post(mail, more, () => store.mark(luid, Flag.Replied, Flag.Replied));
