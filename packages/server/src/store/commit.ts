@@ -4,7 +4,7 @@ import { writeAppend, writeSend } from './arrivals.ts';
 import { writeDelete, writeFlags, writeMove } from './changes.ts';
 import { conflict } from './errors.ts';
 import { switchGenerations, writeGeneration } from './generations.ts';
-import { acknowledge, dropRow, requeue, retryHeld, writeRow } from './map.ts';
+import { acknowledge, dropRow, requeue, retryHeld, writeRows } from './map.ts';
 import { forgetReceived, writeReceived } from './received.ts';
 import { writeDevice, writeSession } from './sessions.ts';
 import { appendSpool, dropSpool } from './spool.ts';
@@ -16,11 +16,33 @@ export async function commit(unit: Unit, ask: Commit): Promise<null> {
     const account = await unit.tx.selectFrom('account').select('rev').where('id', '=', accountId(guid)).executeTakeFirst();
     if (account?.rev !== rev) throw conflict('the account');
   }
-  for (const write of ask.writes) await apply(unit, write);
+  let rows: RowWrite[] = [];
+  for (const write of ask.writes) {
+    // Rows that follow each other in one generation are written together.
+    if (rows.length > 0 && (write.write !== 'row' || write.generation !== rows[0]?.generation)) {
+      await flushRows(unit, rows);
+      rows = [];
+    }
+    if (write.write === 'row') rows.push(write);
+    else await apply(unit, write);
+  }
+  await flushRows(unit, rows);
   return null;
 }
 
-function apply(unit: Unit, write: ServerWrite): Promise<void> {
+type RowWrite = Extract<ServerWrite, { write: 'row' }>;
+
+async function flushRows(unit: Unit, rows: readonly RowWrite[]): Promise<void> {
+  const [first] = rows;
+  if (first === undefined) return;
+  await writeRows(
+    unit,
+    first.generation,
+    rows.map((write) => write.row),
+  );
+}
+
+function apply(unit: Unit, write: Exclude<ServerWrite, RowWrite>): Promise<void> {
   switch (write.write) {
     case 'device':
       return writeDevice(unit, write);
@@ -30,8 +52,6 @@ function apply(unit: Unit, write: ServerWrite): Promise<void> {
       return writeGeneration(unit, write.generation);
     case 'switch':
       return switchGenerations(unit, write.binding);
-    case 'row':
-      return writeRow(unit, write.generation, write.row);
     case 'dropRow':
       return dropRow(unit, write.generation, write.guid);
     case 'acknowledge':

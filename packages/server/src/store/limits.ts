@@ -5,6 +5,7 @@ const day = 86_400_000;
 export const limits: {
   readonly spoolChunk: number;
   readonly listPart: number;
+  readonly rowPart: number;
   readonly sessionAge: number;
   readonly spoolAge: number;
   readonly tombstoneAge: number;
@@ -15,6 +16,8 @@ export const limits: {
   spoolChunk: 65_536,
   /** Values in one IN list. SQLite takes 32,766 parameters in all; short lists keep its statement small. */
   listPart: 500,
+  /** Map rows in one INSERT, of 17 parameters each. */
+  rowPart: 100,
   /** A session that nobody has continued for a day cannot be resumed: its device began anew long ago. */
   sessionAge: day,
   /** A spool object that no item holds, left by a session that died. */

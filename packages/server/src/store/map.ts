@@ -4,19 +4,47 @@ import type { Guid, MapRow } from '@packetboat/datasync';
 import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
 import { sql } from 'kysely';
 import { openGeneration } from './generations.ts';
-import { nothingSent, nothingThere, rowColumns } from './rows.ts';
-import type { Database } from './schema.ts';
+import { nothingSent, nothingThere, storedRow } from './rows.ts';
+import { limits } from './limits.ts';
+import type { Database, MapRowTable } from './schema.ts';
 import { itemId, type Unit } from './unit.ts';
 import { rowInView } from './view.ts';
 
-export async function writeRow(unit: Unit, generation: number, row: MapRow): Promise<void> {
-  const columns = rowColumns(unit.guids, row);
-  await unit.tx
-    .insertInto('map_row')
-    .values({ generation, item: itemId(unit.guids, row.guid), ...columns })
-    .onConflict((on) => on.columns(['generation', 'item']).doUpdateSet(columns))
-    .execute();
+/** Writes rows of one generation, the last of each item; a hundred in a statement, since a batch of mails is a batch of rows. */
+export async function writeRows(unit: Unit, generation: number, rows: readonly MapRow[]): Promise<void> {
+  const byItem = new Map(rows.map((row) => [itemId(unit.guids, row.guid), row]));
+  const values = [...byItem].map(([item, row]) => storedRow(unit.guids, generation, item, row));
+  for (let at = 0; at < values.length; at += limits.rowPart) {
+    await unit.tx
+      .insertInto('map_row')
+      .values(values.slice(at, at + limits.rowPart))
+      .onConflict((on) =>
+        on
+          .columns(['generation', 'item'])
+          .doUpdateSet((eb) => Object.fromEntries(written.map((column) => [column, eb.ref(`excluded.${column}`)]))),
+      )
+      .execute();
+  }
 }
+
+/** What a written row replaces of one that is there. */
+const written = [
+  'luid',
+  'state',
+  'reason',
+  'batch',
+  'ack_rev',
+  'ack_flags',
+  'ack_parent',
+  'ack_name',
+  'shape',
+  'sent_rev',
+  'sent_flags',
+  'sent_parent',
+  'sent_name',
+  'sent_shape',
+  'sent_gone',
+] as const satisfies (keyof MapRowTable)[];
 
 export async function dropRow(unit: Unit, generation: number, guid: Guid): Promise<void> {
   await unit.tx.deleteFrom('map_row').where('generation', '=', generation).where('item', '=', itemId(unit.guids, guid)).execute();

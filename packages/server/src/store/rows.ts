@@ -60,10 +60,12 @@ export function mapRow(guids: Guids, row: StoredRow): MapRow {
   };
 }
 
-/** Columns of a row as the session wrote it. A parent that is no item of now is none. */
-export function rowColumns(guids: Guids, row: MapRow): Omit<Insertable<MapRowTable>, 'generation' | 'item'> {
+/** A row as the session wrote it. A parent that is no item of now is none. */
+export function storedRow(guids: Guids, generation: number, item: number, row: MapRow): Insertable<MapRowTable> {
   const id = (guid: Guid | null): number | null => (guid === null ? null : guids.id(guid));
   return {
+    generation,
+    item,
     luid: row.luid,
     state: row.state,
     reason: row.reason,

@@ -163,6 +163,28 @@ describe('rows', () => {
     await expect(device.write({ ...row, guid: '77-e4' })).rejects.toMatchObject({ code: 'ERR_STORE_NOT_FOUND' });
   });
 
+  it('of one commit are written in their order, whatever stands between them', async () => {
+    const world = await makeWorld();
+    const mails: number[] = [];
+    for (let i = 0; i < 230; i += 1) mails.push((await world.mail()).id);
+    const [one, two] = [await world.device(), await world.device()];
+    await one.settle();
+    const row = await one.row(mails[0] ?? 0);
+    if (row === null) throw new Error('no row');
+    const first = { ...row, luid: 'first' };
+    const write = (generation: number, written: typeof row) => ({ write: 'row', generation, row: written }) as const;
+    await world.commit(
+      ...mails.map((id) => write(one.generation, { ...row, guid: world.guid(id), luid: `l${id}` })),
+      write(one.generation, first),
+      write(two.generation, { ...row, luid: 'other device' }),
+      { write: 'dropRow', generation: two.generation, guid: row.guid },
+      write(two.generation, { ...row, luid: 'again' }),
+    );
+    expect(await one.row(mails[0] ?? 0)).toEqual(first);
+    expect(await two.row(mails[0] ?? 0)).toEqual({ ...row, luid: 'again' });
+    for (const id of mails.slice(1)) expect((await one.row(id))?.luid).toBe(`l${id}`);
+  });
+
   it('are held until tried again for their reason', async () => {
     const world = await makeWorld();
     const mails = [await world.mail(), await world.mail()];
