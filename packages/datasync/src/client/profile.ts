@@ -210,6 +210,7 @@ function restart(run: Run, p: Progress, code: number, next: string): void {
   run.type = code === 205 ? 'refresh' : 'slow';
   p.last = next;
   p.clear = code === 205;
+  if (code === 205) p.sends = false;
   p.listing = code === 205 ? undefined : { after: null, done: false };
   run.upload.last = 0;
   run.upload.open = null;

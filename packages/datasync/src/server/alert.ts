@@ -103,10 +103,10 @@ interface Opening {
 function* start(turn: Turn, o: Opening): Step<ServerNeeds, void> {
   const { profile } = turn.session;
   const wishesNothing = o.only !== null || o.type === AlertCode.OneWayFromClient;
-  const match =
-    o.type === AlertCode.SlowSync || o.type === AlertCode.RefreshFromServer
-      ? { found: 'none' as const }
-      : matchAnchor(o.binding, o.last, profile);
+  // Behind this address is another account than before: what the device holds is not of it, and must never be compared with it.
+  const otherAccount = o.binding.account !== o.account.guid;
+  const compares = o.type === AlertCode.SlowSync || o.type === AlertCode.RefreshFromServer || otherAccount;
+  const match = compares ? { found: 'none' as const } : matchAnchor(o.binding, o.last, profile);
   const anchorsFit = match.found !== 'none';
   let generation: Generation;
   let serverLast: string | undefined;
@@ -137,7 +137,7 @@ function* start(turn: Turn, o: Opening): Step<ServerNeeds, void> {
   const building = !anchorsFit;
   const executed = building ? (o.binding.current?.executed ?? 0) : generation.executed;
   const batch = profile ? generation.lastBatch : generation.lastBatch + 1;
-  const type = runType(o.type, anchorsFit);
+  const type = otherAccount ? AlertCode.RefreshFromServer : runType(o.type, anchorsFit);
   const ds: DatastoreState = {
     serverUri: o.item.target?.locUri ?? '',
     clientUri: o.item.source?.locUri ?? '',
@@ -175,7 +175,7 @@ function* start(turn: Turn, o: Opening): Step<ServerNeeds, void> {
 /** The Status of the Alert and our own Alert. Type and anchors as the run will really be. */
 function reply(turn: Turn, o: Opening, ds: DatastoreState, anchorsFit: boolean, serverLast: string | undefined): void {
   const refs = { target: ds.serverUri, source: ds.clientUri };
-  const asked = o.type === AlertCode.SlowSync || o.type === AlertCode.RefreshFromServer;
+  const asked = ds.type === o.type;
   if (!anchorsFit && !asked) turn.failedAlerts.set(o.key, String(StatusCode.RefreshRequired));
   const code = anchorsFit || asked ? StatusCode.Ok : StatusCode.RefreshRequired;
   answer(turn, o.alert, code, { ...refs, items: [{ data: { kind: 'anchor', anchor: { next: o.next } } }] });

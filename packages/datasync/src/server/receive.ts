@@ -48,6 +48,11 @@ export function* receiveSync(turn: Turn, sync: Sync): Step<ServerNeeds, void> {
   if (turn.session.profile && ds.stage > Stage.Receiving) ds.stage = Stage.Receiving;
   answer(turn, sync, StatusCode.Ok, refs);
   const commands = commandsOf(sync.commands);
+  // The sync goes from the server to the device alone.
+  if (ds.type === 204 || ds.type === 205) {
+    for (const command of commands) answer(turn, command, StatusCode.NotExecuted, { source: sourceOf(command) });
+    return;
+  }
   const [first] = commands;
   if (first === undefined) return;
   yield* loadAccount(turn, key, path);
