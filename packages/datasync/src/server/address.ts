@@ -1,7 +1,7 @@
 // How an item is named to the device: by its LUID once that is known, by our GUID before; its folder likewise. DS 1.2 SourceParent, TargetParent.
 import { need, type Step } from '../step.ts';
 import type { Guid, ItemRecord, MapRow, ServerNeeds } from './port.ts';
-import type { DatastoreState } from './state.ts';
+import type { DatastoreState, SessionState } from './state.ts';
 
 /** The part of an Item that says which item it is. */
 export interface Address {
@@ -14,12 +14,12 @@ export interface Address {
 /** LUIDs of folders, looked up as they are needed. */
 export class ParentAddresses {
   readonly #ds: DatastoreState;
-  readonly #profile: boolean;
+  readonly #session: Pick<SessionState, 'profile' | 'version'>;
   readonly #luids = new Map<Guid, string | null>();
 
-  constructor(ds: DatastoreState, profile: boolean) {
+  constructor(ds: DatastoreState, session: Pick<SessionState, 'profile' | 'version'>) {
     this.#ds = ds;
-    this.#profile = profile;
+    this.#session = session;
   }
 
   *load(items: readonly ItemRecord[]): Step<ServerNeeds, void> {
@@ -35,9 +35,11 @@ export class ParentAddresses {
   /** The parent of an item that has been loaded. A folder new in this session is named by its GUID. */
   of(item: ItemRecord): Pick<Address, 'sourceParent' | 'targetParent'> {
     if (this.#ds.view.kind === 'flat') return {};
-    if (item.parent === null) return this.#profile ? {} : { sourceParent: '/' };
+    if (item.parent === null) return this.#session.profile ? {} : { sourceParent: '/' };
     const luid = this.#luids.get(item.parent) ?? null;
-    return luid === null || this.#profile ? { sourceParent: luid ?? item.parent } : { targetParent: luid };
+    // SyncML 1.1 knows no TargetParent: there the folder is named as we name it.
+    if (this.#session.version !== '1.2') return { sourceParent: item.parent };
+    return luid === null || this.#session.profile ? { sourceParent: luid ?? item.parent } : { targetParent: luid };
   }
 }
 

@@ -47,7 +47,7 @@ export function* sendAll(turn: Turn, writer: MessageWriter, roomWhenEmpty: numbe
       ds,
       writer,
       roomWhenEmpty,
-      parents: new ParentAddresses(ds, turn.session.profile),
+      parents: new ParentAddresses(ds, turn.session),
       handled: new Set(),
     };
     if (!(yield* sendDatastore(sending))) return false;
