@@ -58,9 +58,14 @@ async function leftOf(context: AccountContext, folder: number, uids: readonly st
       left.push(...page.gone.filter((uid) => wanted.has(uid)));
     }
   } catch (error) {
-    // The folder itself has vanished, and all its mails have left it.
-    if (isMailError(error) && error.code === 'ERR_MAIL_REFUSED') return uids;
+    // Where the folder itself has vanished, all its mails have left it; one that is only refused may still hold them.
+    const isGone = isMailError(error) && error.code === 'ERR_MAIL_REFUSED' && !(await isListed(context, row.remote_path));
+    if (isGone) return uids;
     throw error;
   }
   return left;
+}
+
+async function isListed(context: AccountContext, path: string): Promise<boolean> {
+  return (await context.server.folders()).some((folder) => folder.path === path);
 }

@@ -119,10 +119,11 @@ it('sends, files, moves and marks everything exactly once under SIGKILL', { time
   await last.close();
 });
 
+const record = (key: string, queueId: string | null) => ({ key, status: '202', text: null, guid: null, queueId, batch: 1 });
+
 /** What a session of a device would commit; the worker is closed, so that nothing is done yet. */
 async function queueAll(rig: Rig, out: readonly TestMail[], drafts: readonly TestMail[]): Promise<void> {
   const account = String(rig.account);
-  const record = (key: string, queueId: string | null) => ({ key, status: '202', text: null, guid: null, queueId, batch: 1 });
   const received = await rig.items('mail');
   const archive = rig.guid(await rig.folder('archive'));
   for (const mail of out) {

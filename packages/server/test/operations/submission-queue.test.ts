@@ -107,7 +107,7 @@ async function sentMails(rig: Rig): Promise<readonly string[]> {
   return found;
 }
 
-async function submission(rig: Rig, queueId: string) {
+async function rowOf(rig: Rig, queueId: string) {
   return rig.store.db.selectFrom('submission').selectAll().where('queue_id', '=', queueId).executeTakeFirstOrThrow();
 }
 
@@ -160,10 +160,10 @@ describe('a mail in the Outbox', () => {
     const mail = letter('patience');
     const queueId = await send(rig, mail);
     expect(await rig.worker.submit([queueId])).toEqual([{ queueId, outcome: 'open' }]);
-    expect(await submission(rig, queueId)).toMatchObject({ state: 'waiting', text: '451 busy', attempts: 1 });
+    expect(await rowOf(rig, queueId)).toMatchObject({ state: 'waiting', text: '451 busy', attempts: 1 });
     clock.offset += 60_000;
     rig.worker.wake();
-    await soon(async () => ((await submission(rig, queueId)).state === 'sent' ? true : undefined));
+    await soon(async () => ((await rowOf(rig, queueId)).state === 'sent' ? true : undefined));
     expect(await inboxOf('bob')).toEqual([mail.messageId]);
   });
 
@@ -200,7 +200,7 @@ describe('a mail in the Outbox', () => {
     clock.offset += 60_000;
     await rig.worker.submit([queueId]);
     await rig.settled();
-    expect(await submission(rig, queueId)).toMatchObject({ state: 'refused' });
+    expect(await rowOf(rig, queueId)).toMatchObject({ state: 'refused' });
     expect(await inboxOf('bob')).toEqual([]);
     expect(await rig.mail(mail.messageId)).toMatchObject({ id: item.id, parent: drafts.id, spool: null });
   });
@@ -223,7 +223,7 @@ describe('a mail in the Outbox', () => {
     expect(await rig.worker.submit([queueId])).toEqual([{ queueId, outcome: 'open' }]);
     expect(Date.now() - began).toBeLessThan(3_000);
     free.resolve();
-    await soon(async () => ((await submission(rig, queueId)).state === 'sent' ? true : undefined));
+    await soon(async () => ((await rowOf(rig, queueId)).state === 'sent' ? true : undefined));
   });
 });
 
@@ -238,7 +238,7 @@ describe('a submission of which nobody knows', () => {
       await rig.worker.submit([queueId]);
       clock.offset += 3_600_000;
     }
-    expect((await submission(rig, queueId)).state).toBe('sent');
+    expect((await rowOf(rig, queueId)).state).toBe('sent');
     expect(new Set(lossy.keys)).toEqual(new Set([queueId]));
     expect(await inboxOf('bob')).toEqual([mail.messageId]);
   });
@@ -254,7 +254,7 @@ describe('a submission of which nobody knows', () => {
       clock.offset += 3_600_000;
     }
     expect(lossy.keys).toHaveLength(2);
-    expect(await submission(rig, queueId)).toMatchObject({ state: 'refused' });
+    expect(await rowOf(rig, queueId)).toMatchObject({ state: 'refused' });
     expect((await rig.mail(mail.messageId)).send_error).toContain('not known');
   });
 
@@ -289,7 +289,7 @@ describe('a submission of which nobody knows', () => {
     clock.offset += 3_600_000;
     expect(await rig.worker.submit([queueId])).toEqual([{ queueId, outcome: 'open' }]);
     expect(lossy.keys).toHaveLength(1);
-    expect(await submission(rig, queueId)).toMatchObject({ state: 'uncertain', unknowns: 1 });
+    expect(await rowOf(rig, queueId)).toMatchObject({ state: 'uncertain', unknowns: 1 });
   });
 
   it('is what a restart makes of one that was under way', async () => {
@@ -312,10 +312,10 @@ describe('a submission of which nobody knows', () => {
     const queueId = await send(first, mail);
     void first.worker.submit([queueId]);
     await soon(async () => ((await inboxOf('bob')).length > 0 ? true : undefined));
-    expect(await submission(first, queueId)).toMatchObject({ state: 'sending' });
+    expect(await rowOf(first, queueId)).toMatchObject({ state: 'sending' });
     // A second server over the same file: the first one is as good as dead.
     const next = await start();
-    await soon(async () => ((await submission(next, queueId)).state === 'sent' ? true : undefined));
+    await soon(async () => ((await rowOf(next, queueId)).state === 'sent' ? true : undefined));
     await next.settled();
     expect(await inboxOf('bob')).toEqual([mail.messageId]);
     expect(await sentMails(next)).toEqual([mail.messageId]);
