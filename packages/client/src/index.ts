@@ -1,6 +1,7 @@
 // The one door of @packetboat/client: what runs in a browser too.
 export { Flag, type FlagSet, type SyncProgress, type SyncReport, type SyncRequest } from '@packetboat/datasync';
 export {
+  composeMail,
   formatAddress,
   formatDate,
   htmlToText,
@@ -8,6 +9,7 @@ export {
   type Address,
   type DraftAttachment,
   type MailAttachment,
+  type MailDraft,
   type MailSummary,
   type ReadableMail,
 } from '@packetboat/message';

@@ -1,0 +1,130 @@
+// `packetboat serve`: the email sync server as a process. Configuration, the words at its start, signals, exit codes.
+import { resolve } from 'node:path';
+import { baseOf, ConfigError, loadConfig, startServer, type Config, type RunningServer } from '@packetboat/server';
+import { Command } from 'commander';
+import { untilSignal } from './signals.ts';
+
+export interface ServeOptions {
+  /** YAML file; without it defaults and `PACKETBOAT_…` variables alone. */
+  readonly config?: string;
+  /** Folder of the data; goes before the file and the variable. */
+  readonly data?: string;
+  /** HOST:PORT; goes before the file and the variable. */
+  readonly listen?: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What `serve` ends with. A second signal ends it at once with 128 and the signal's number. */
+export const serveExit = {
+  /** Ended by a signal, everything closed. */
+  done: 0,
+  /** It could not start: an address is taken, the data cannot be opened. */
+  failed: 1,
+  /** The configuration or the command line is wrong. */
+  configuration: 2,
+} as const;
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('run the email sync server')
+    .option('--config <file>', 'configuration (YAML); see docs/operations.md')
+    .option('--data <dir>', 'folder of the data (default: data beside the configuration)')
+    .option('--listen <host:port>', 'address to listen on (default: 127.0.0.1:8025)')
+    .action(async (options: ServeOptions) => {
+      process.exitCode = await serve(options, process.env);
+    });
+}
+
+/** Runs until a signal; resolves to the exit code. Words for people go to standard output, the log and faults to standard error. */
+export async function serve(options: ServeOptions, env: Environment): Promise<number> {
+  let config: Config;
+  let server: RunningServer;
+  try {
+    config = loadConfig(options.config, withOptions(options, env));
+    for (const warning of warnings(config)) console.error(`warning: ${warning}`);
+    server = await startServer({ config, base: baseOf(options.config), env });
+  } catch (error) {
+    console.error(`packetboat serve: ${faultText(error)}`);
+    return isConfigurationFault(error) ? serveExit.configuration : serveExit.failed;
+  }
+  for (const line of greeting(config, server, resolve(baseOf(options.config), config.data))) console.log(line);
+  const signal = await untilSignal();
+  console.log(`${signal}: closing`);
+  await server.close();
+  return serveExit.done;
+}
+
+/** The command line as the variables that it stands for. What is named there is meant from where the command runs. */
+function withOptions({ data, listen }: ServeOptions, env: Environment): Environment {
+  return {
+    ...env,
+    ...(data === undefined ? {} : { PACKETBOAT_DATA: resolve(data) }),
+    ...(listen === undefined ? {} : { PACKETBOAT_LISTEN: listen }),
+  };
+}
+
+/** What is allowed and should be known. */
+export function warnings(config: Config): readonly string[] {
+  const found: string[] = [];
+  if (!isLoopback(hostOf(config.listen)) && !behindTls(config)) {
+    found.push(
+      `${config.listen} can be reached from other machines, and there passwords and mail would travel in clear text. ` +
+        'Put a proxy with TLS in front and set publicUrl to its https:// address, or listen on 127.0.0.1.',
+    );
+  }
+  for (const [key, address] of [
+    ['integrated.smtp', config.integrated.smtp],
+    ['integrated.lmtp', config.integrated.lmtp],
+  ] as const) {
+    if (address !== undefined && !isLoopback(hostOf(address))) {
+      found.push(`${key} listens on ${address} without TLS: mail that arrives there travels in clear text.`);
+    }
+  }
+  if (config.people.length === 0) found.push('nobody is configured: no device can log in. Add people to the configuration.');
+  return found;
+}
+
+function behindTls({ publicUrl }: Config): boolean {
+  return publicUrl !== undefined && new URL(publicUrl).protocol === 'https:';
+}
+
+function hostOf(address: string): string {
+  return address.slice(0, address.lastIndexOf(':')).replace(/^\[|\]$/g, '');
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+
+function greeting(config: Config, server: RunningServer, data: string): readonly string[] {
+  const people = config.people.map((person) => person.user);
+  const ports = [
+    ...(server.smtpPort === undefined ? [] : [`SMTP ${server.smtpPort}`]),
+    ...(server.lmtpPort === undefined ? [] : [`LMTP ${server.lmtpPort}`]),
+  ];
+  return [
+    `Packetboat serves ${config.publicUrl ?? server.url}`,
+    ...(config.publicUrl === undefined ? [] : [`  listening  ${server.url}`]),
+    ...(ports.length === 0 ? [] : [`  mail in    ${ports.join(', ')}`]),
+    `  people     ${people.length === 0 ? 'none' : people.slice(0, 10).join(', ')}${people.length > 10 ? ` and ${people.length - 10} more` : ''}`,
+    `  data       ${data}`,
+  ];
+}
+
+/** A `RangeError` is a link to a mail server that would send a password in clear text. */
+function isConfigurationFault(error: unknown): boolean {
+  return error instanceof ConfigError || error instanceof RangeError;
+}
+
+/** For people: what, where, what to do. */
+function faultText(error: unknown): string {
+  if (!(error instanceof Error)) return 'unknown fault';
+  const { code, address, port } = error as NodeJS.ErrnoException & { readonly address?: string; readonly port?: number };
+  const place = `${address ?? ''}:${port ?? ''}`;
+  if (code === 'EADDRINUSE') return `${place} is taken: stop what listens there, or choose another address with --listen`;
+  if (code === 'EACCES' && port !== undefined) return `${place} may not be listened on by this user: choose a port above 1023`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `${address ?? 'the host of an address'} is no address of this machine: ${error.message}`;
+  return code === undefined ? error.message : `${code}: ${error.message}`;
+}
