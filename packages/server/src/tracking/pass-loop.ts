@@ -18,6 +18,8 @@ export interface PassLoopOptions {
 
 interface Waiter {
   readonly resolve: () => void;
+  /** A pass has been made for it, and found mails missing. */
+  seesMissing: boolean;
 }
 
 export class PassLoop {
@@ -62,11 +64,14 @@ export class PassLoop {
     this.#plan(Math.min(now + limits.eventDelay, this.#firstHint + limits.eventDelayMost), true);
   }
 
-  /** A full pass that begins after this call; shared by all who call before it begins. Resolves when it is over, or has failed, or after `wait` ms. */
+  /**
+   * A full pass that begins after this call; shared by all who call before it begins. When it finds mails missing, a second one
+   * that tells whether they are gone. Resolves when that is over, or has failed, or after `wait` ms.
+   */
   async full(wait: number = limits.refreshWait): Promise<void> {
     if (this.#stop.signal.aborted || this.#state === 'refused') return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.push({ resolve });
+    this.#waiting.push({ resolve, seesMissing: false });
     this.#all = true;
     this.#plan(this.#context.now(), false);
     const timer = setTimeout(resolve, wait);
@@ -106,13 +111,19 @@ export class PassLoop {
   async #run(): Promise<void> {
     const folders = [...this.#folders];
     const all = this.#all || folders.length === 0;
-    const waiting = all ? this.#waiting : [];
+    let waiting = all ? this.#waiting : [];
     if (all) this.#waiting = [];
     this.#all = false;
     this.#folders.clear();
     this.#firstHint = undefined;
     try {
       const result = all ? await trackAccount(this.#context, this.#stop.signal) : await this.#trackFolders(folders);
+      if (result.unsettled && result.failed === 0) {
+        const { again = [], done = [] } = Object.groupBy(waiting, (waiter) => (waiter.seesMissing ? 'done' : 'again'));
+        for (const waiter of again) waiter.seesMissing = true;
+        this.#waiting.push(...again);
+        waiting = done;
+      }
       this.#succeeded(result, all);
     } catch (error) {
       this.#failed(error);
