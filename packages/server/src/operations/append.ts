@@ -30,7 +30,10 @@ export const executeAppend: Execute = async (context, operations) => {
   const role = await roleOf(context, parent);
   const flags = { ...flagChange(operation.flags, 0), ...(role === 'drafts' ? { draft: true } : {}) };
   const placement = await context.server.append(path, spoolSource(context.store.db, spool, size), flags, operation.received);
-  return { done: [{ operation, settle: (writing) => place(writing, operation, parent, placement) }] };
+  return {
+    done: [{ operation, settle: (writing) => place(writing, operation, parent, placement) }],
+    isUnplaced: placement.uid === undefined,
+  };
 };
 
 /** What an earlier attempt left in the folder: by Message-ID, and where there is none, by a pass over the folder, which knows its own. */

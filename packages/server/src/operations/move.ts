@@ -23,11 +23,13 @@ export const executeMove: Execute = async (context, operations) => {
     to,
   );
   const placed: Done[] = [];
+  let isUnplaced = false;
   for (const operation of operations) {
     const placement = moved.get(operation.remoteUid ?? '') ?? (await placementAfterCrash(context, target, to, operation));
+    if (placement?.uid === undefined) isUnplaced = true;
     placed.push({ operation, ...(placement === undefined ? {} : { settle: (writing) => place(writing, operation, target, placement) }) });
   }
-  return { done: placed };
+  return { done: placed, isUnplaced };
 };
 
 /** Whether the folder will be made by an operation before. */

@@ -126,7 +126,7 @@ export class OperationQueue {
       }
       for (const operation of putOff) await this.#postpone(writing, operation, 'waits for a pass');
     });
-    if (putOff.length > 0) this.#events.passNeeded();
+    if (putOff.length > 0 || executed.isUnplaced === true) this.#events.passNeeded();
     this.#context.log.debug(
       { account: this.#context.account, kind: batch[0]?.kind, done: executed.done.length, putOff: putOff.length },
       'operations executed',

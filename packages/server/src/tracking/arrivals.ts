@@ -67,30 +67,35 @@ export async function fileArrivals(
 /** Takes out the mails that have an item at this very place: they are looked at again, not new. */
 async function withoutKnown({ writing, folder, pass }: Arriving, mails: readonly RemoteMail[]): Promise<readonly RemoteMail[]> {
   const here = mails.filter((mail) => !pass.hasLeft(folder, mail.uid));
-  const rows = new Map(
-    (
-      await mailsAt(
-        writing.tx,
-        folder,
-        here.map((mail) => mail.uid),
-      )
-    ).map((row) => [row.remote_uid, row]),
+  const rows = await mailsAt(
+    writing.tx,
+    folder,
+    here.map((mail) => mail.uid),
   );
-  const known = here.flatMap((mail) => {
-    const row = rows.get(mail.uid);
-    return row === undefined || row.gone === 1 ? [] : [{ row, mail }];
-  });
   const pending = await pendingOf(
     writing.tx,
-    known.map(({ row }) => row.id),
+    rows.map((row) => row.id),
     pass,
   );
-  for (const { row, mail } of known) {
+  const known = new Map(rows.flatMap((row) => (row.gone === 0 || pending.get(row.id)?.isLeaving === true ? [[row.remote_uid, row]] : [])));
+  for (const mail of here) {
+    const row = known.get(mail.uid);
+    if (row === undefined || row.gone === 1) continue;
     const mine = pending.get(row.id) ?? nothingPending;
-    if (isAsKnown(row, mail, mine)) continue;
-    await bind(writing, { row, mail, folder, pending: mine });
+    if (!isAsKnown(row, mail, mine)) await bind(writing, { row, mail, folder, pending: mine });
   }
-  return here.filter((mail) => !rows.has(mail.uid));
+  await forgetPlaces(
+    writing,
+    rows.filter((row) => row.gone === 1 && known.get(row.remote_uid) !== row),
+  );
+  return here.filter((mail) => !known.has(mail.uid));
+}
+
+/** A mail that was taken for gone and is there comes as another item: a GUID is never used again. */
+async function forgetPlaces({ tx }: Writing, tombstones: readonly MailRow[]): Promise<void> {
+  for (const part of parts(tombstones.map((row) => row.id))) {
+    await tx.updateTable('item').set({ remote_uid: null }).where('id', 'in', part).execute();
+  }
 }
 
 function isAsKnown(row: MailRow, mail: RemoteMail, pending: Pending): boolean {

@@ -113,6 +113,8 @@ async function placeFolder(writing: Writing, folder: RemoteFolder, { known, ids,
   const isSeen = item.parent !== parent || item.name !== folder.name || item.role !== facts.role;
   const columns = { selectable: folder.selectable ? 1 : 0, remote_path: folder.path, missing_since: null };
   const isKnown = item.selectable === columns.selectable && item.remote_path === folder.path && item.missing_since === null;
+  if (!folder.selectable && item.selectable === 1) await noteMailsMissing(writing, item.id);
+  if (item.missing_since !== null) await listAnew(writing, item.id);
   if (isSeen)
     await tx
       .updateTable('item')
@@ -123,14 +125,29 @@ async function placeFolder(writing: Writing, folder: RemoteFolder, { known, ids,
   return item.id;
 }
 
-async function noteMissing({ tx, context }: Writing, folder: FolderItem): Promise<void> {
+async function noteMissing(writing: Writing, folder: FolderItem): Promise<void> {
   if (folder.missing_since !== null) return;
-  const now = context.now();
-  await tx.updateTable('item').set({ missing_since: now }).where('id', '=', folder.id).execute();
+  await writing.tx.updateTable('item').set({ missing_since: writing.context.now() }).where('id', '=', folder.id).execute();
+  await noteMailsMissing(writing, folder.id);
+}
+
+/** A folder that was not listed and is again: which of its mails are there, only a whole listing can tell. They get time for it. */
+async function listAnew({ tx, context }: Writing, folder: number): Promise<void> {
+  await tx.updateTable('item').set({ remote_cursor: null }).where('id', '=', folder).execute();
   await tx
     .updateTable('item')
-    .set({ missing_since: now })
-    .where('remote_folder', '=', folder.id)
+    .set({ missing_since: context.now() })
+    .where('remote_folder', '=', folder)
+    .where('gone', '=', 0)
+    .where('missing_since', 'is not', null)
+    .execute();
+}
+
+async function noteMailsMissing({ tx, context }: Writing, folder: number): Promise<void> {
+  await tx
+    .updateTable('item')
+    .set({ missing_since: context.now() })
+    .where('remote_folder', '=', folder)
     .where('gone', '=', 0)
     .where('missing_since', 'is', null)
     .execute();

@@ -13,9 +13,11 @@ export interface Pending {
   readonly target: number | undefined;
   /** Folder in which an append was begun that may have succeeded. */
   readonly appending: number | undefined;
+  /** Its removal is queued. */
+  readonly isLeaving: boolean;
 }
 
-export const nothingPending: Pending = { mask: 0, target: undefined, appending: undefined };
+export const nothingPending: Pending = { mask: 0, target: undefined, appending: undefined, isLeaving: false };
 
 /** What is pending for these items; those without anything are missing in the map. */
 export async function pendingOf(tx: Transaction<Database>, items: readonly number[], pass?: Pass): Promise<Map<number, Pending>> {
@@ -39,6 +41,7 @@ function withRow(known: Pending, row: { readonly kind: string; readonly args: st
     return { ...known, mask: known.mask | set | clear };
   }
   if (row.kind === 'move') return { ...known, target: moveTarget(row.args) };
+  if (row.kind === 'remove') return { ...known, isLeaving: true };
   if (row.kind === 'append') return { ...known, appending: appendFolder(row.args) };
   return known;
 }

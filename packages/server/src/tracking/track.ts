@@ -25,6 +25,8 @@ export async function trackAccount(context: AccountContext, signal?: AbortSignal
   for (const folder of await watchedFolders(context.store.db, context.account)) {
     if (signal?.aborted === true) return { failed, unsettled: true };
     if (!(await trySync(context, () => syncFolder(context, folder), folder.id))) failed += 1;
+    // A pass that takes longer than that must not keep deletions back.
+    if (context.now() - began > limits.missingAge) await buryMissing(context, context.now() - limits.missingAge);
   }
   // With a folder unread a mail may still turn up there: then only what has been missing for long is believed to be gone.
   await buryMissing(context, failed === 0 ? began - 1 : context.now() - limits.missingAge);

@@ -225,6 +225,22 @@ describe('a move', () => {
     expect(await rig.rev()).toBe(rev + 1);
   });
 
+  it('of which the mail server does not say where the mail went is found by a pass, and what waits for it goes on', async () => {
+    const [mail] = await delivered(1);
+    if (mail === undefined) return;
+    const { id } = await rig.mail(mail.messageId);
+    const real = faulty.server.move.bind(faulty.server);
+    Object.defineProperty(faulty.server, 'move', {
+      configurable: true,
+      value: async (...args: Parameters<typeof real>) => new Map([...(await real(...args)).keys()].map((uid) => [uid, {}])),
+    });
+    await move(mail, 'archive');
+    await flag(mail, Flag.Flagged);
+    await rig.settled();
+    expect(await rig.mail(mail.messageId)).toMatchObject({ id, parent: (await rig.folder('archive')).id, flags: Flag.Flagged });
+    expect(await seen('archive')).toMatchObject([{ flags: { flagged: true }, uid: (await rig.item(id)).remote_uid }]);
+  });
+
   it('of a mail that another program has moved elsewhere meanwhile still ends where the device wants it', async () => {
     const [mail] = await delivered(1);
     if (mail === undefined) return;
@@ -420,6 +436,25 @@ describe('the queue', () => {
     expect((await rig.other.folders()).map((folder) => folder.name)).toContain('Projects');
     expect(await rig.mail(mail.messageId)).toMatchObject({ parent: id, spool: null });
     expect(await rig.items('folder').then((folders) => folders.filter((folder) => folder.name === 'Projects'))).toHaveLength(1);
+  });
+
+  it('moves a folder below another, and its mails stay what they were', async () => {
+    for (const name of ['Outer', 'Inner']) await rig.other.createFolder(name);
+    const mail = testMail('inside');
+    await put(rig.other, 'Inner', mail);
+    await rig.settled();
+    const [inner, outer, before] = [await rig.folder('Inner'), await rig.folder('Outer'), await rig.mail(mail.messageId)];
+    await rig.commit({
+      write: 'move',
+      account: String(rig.account),
+      guid: rig.guid(inner),
+      parent: rig.guid(outer),
+      ackBy: await generation(),
+    });
+    await rig.settled();
+    expect((await rig.other.folders()).map((folder) => folder.path)).toContain('Outer/Inner');
+    expect(await rig.folder('Inner')).toMatchObject({ id: inner.id, parent: outer.id, remote_path: 'Outer/Inner' });
+    expect(await rig.mail(mail.messageId)).toMatchObject({ id: before.id, parent: inner.id });
   });
 
   it('removes an empty folder, which does not come back', async () => {

@@ -266,7 +266,7 @@ describe('a first listing', () => {
     const sampler = setInterval(() => (most = Math.max(most, process.memoryUsage().rss)), 20);
     rig.worker.start();
     const first = await soon(async () => ((await rig.items('mail')).length > 0 ? await rig.rev() : undefined), 30_000);
-    await soon(async () => ((await rig.worker.state()).lastPass === undefined ? undefined : true), 60_000);
+    await soon(() => (rig.worker.state().lastPass === undefined ? undefined : true), 60_000);
     clearInterval(sampler);
     const { n } = await rig.store.db
       .selectFrom('item')

@@ -73,6 +73,49 @@ describe('damage has a scope', () => {
   });
 });
 
+describe('a folder that is missing from the list once', () => {
+  it('loses no mail and keeps its GUID and theirs', async () => {
+    const [stays, goes] = [testMail('stays'), testMail('goes')];
+    await rig.other.createFolder('Flaky');
+    await put(rig.other, 'Flaky', stays);
+    const uid = await put(rig.other, 'Flaky', goes);
+    rig.worker.start();
+    await rig.settled();
+    const [folder, before, gone] = [await rig.folder('Flaky'), await rig.mail(stays.messageId), await rig.mail(goes.messageId)];
+    const real = faulty.server.folders.bind(faulty.server);
+    let isHidden = true;
+    Object.defineProperty(faulty.server, 'folders', {
+      configurable: true,
+      value: async () => {
+        const all = await real();
+        const shown = isHidden ? all.filter((each) => each.path !== 'Flaky') : all;
+        if (isHidden) await rig.other.remove('Flaky', [uid]);
+        isHidden = false;
+        return shown;
+      },
+    });
+    await rig.worker.refresh();
+    await rig.settled();
+    expect(await rig.folder('Flaky')).toMatchObject({ id: folder.id, missing_since: null });
+    expect(await rig.mail(stays.messageId)).toMatchObject({ id: before.id, missing_since: null });
+    expect((await rig.item(gone.id)).gone).toBe(1);
+  });
+
+  it('and whose mails were taken for gone has them again, as other items', async () => {
+    const mail = testMail('back');
+    await put(rig.other, 'INBOX', mail);
+    rig.worker.start();
+    await rig.settled();
+    const { id } = await rig.mail(mail.messageId);
+    await rig.store.db.updateTable('item').set({ gone: 1, gone_at: 1, rev: 1_000 }).where('id', '=', id).execute();
+    await rig.store.db.updateTable('account').set({ rev: 1_000 }).execute();
+    await rig.store.db.updateTable('item').set({ remote_cursor: null }).where('remote_path', '=', 'INBOX').execute();
+    await rig.settled();
+    expect((await rig.mail(mail.messageId)).id).toBeGreaterThan(id);
+    expect((await rig.item(id)).gone).toBe(1);
+  });
+});
+
 describe('a listing', () => {
   it('that breaks off goes on without doubling what it had written, since its cursor stands with its last page', async () => {
     for (let n = 0; n < 600; n += 1) await home.deliver(testMail(`many ${n}`, 'x\r\n'));
