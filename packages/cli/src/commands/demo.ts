@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { playJourney } from '../demo/journey.ts';
 import { invitationLines, resultLine, summaryLines } from '../demo/words.ts';
 import { startWorld } from '../demo/world.ts';
+import { exitCode } from '../exit-codes.ts';
 import { untilSignal } from './signals.ts';
 
 export interface DemoOptions {
@@ -22,32 +23,38 @@ export function demoCommand(): Command {
     });
 }
 
-/** Resolves to the exit code: 0, or 1 when it could not start or a step of the journey did not hold. */
+/** Resolves to the exit code: done, or failed when it could not start or a step of the journey did not hold. */
 export async function demo(options: DemoOptions): Promise<number> {
   try {
     return options.exit === true ? await playAndExit() : await stayUp(options);
   } catch (error) {
     console.error(`packetboat demo: ${error instanceof Error ? error.message : 'unknown fault'}`);
-    return 1;
+    return exitCode.failed;
   }
 }
 
 async function stayUp({ data }: DemoOptions): Promise<number> {
+  const signalled = untilSignal();
   const world = await startWorld({ ports: { sync: 8025, smtp: 2525 }, ...(data === undefined ? {} : { data }) });
   for (const line of await invitationLines(world)) console.log(line);
-  const signal = await untilSignal();
+  const signal = await signalled;
   console.log(`${signal}: closing`);
   await world.close();
-  return 0;
+  return exitCode.done;
 }
 
 async function playAndExit(): Promise<number> {
   // Any free ports and a new folder: it runs beside whatever else is up, and each time from the beginning.
+  const signalled = untilSignal();
   const world = await startWorld({ ports: { sync: 0, smtp: 0 } });
+  void signalled.then(async () => {
+    await world.close();
+    process.exit(exitCode.failed);
+  });
   try {
     const results = await playJourney(world, (result) => console.log(resultLine(result)));
     for (const line of summaryLines(results)) console.log(line);
-    return results.every(({ fault }) => fault === undefined) ? 0 : 1;
+    return results.every(({ fault }) => fault === undefined) ? exitCode.done : exitCode.failed;
   } finally {
     await world.close();
   }

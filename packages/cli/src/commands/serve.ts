@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { baseOf, ConfigError, loadConfig, startServer, type Config, type RunningServer } from '@packetboat/server';
 import { Command } from 'commander';
+import { exitCode } from '../exit-codes.ts';
 import { untilSignal } from './signals.ts';
 
 export interface ServeOptions {
@@ -15,16 +16,6 @@ export interface ServeOptions {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** What `serve` ends with. A second signal ends it at once with 128 and the signal's number. */
-export const serveExit = {
-  /** Ended by a signal, everything closed. */
-  done: 0,
-  /** It could not start: an address is taken, the data cannot be opened. */
-  failed: 1,
-  /** The configuration or the command line is wrong. */
-  configuration: 2,
-} as const;
-
 export function serveCommand(): Command {
   return new Command('serve')
     .description('run the email sync server')
@@ -36,8 +27,10 @@ export function serveCommand(): Command {
     });
 }
 
-/** Runs until a signal; resolves to the exit code. Words for people go to standard output, the log and faults to standard error. */
+/** Runs until a signal; resolves to the exit code: done, failed (it could not start), usage (the configuration is wrong). Words for people go to standard output, the log and faults to standard error. */
 export async function serve(options: ServeOptions, env: Environment): Promise<number> {
+  // Heard from the beginning: one that comes while the server starts ends it when it has started.
+  const signalled = untilSignal();
   let config: Config;
   let server: RunningServer;
   try {
@@ -46,13 +39,13 @@ export async function serve(options: ServeOptions, env: Environment): Promise<nu
     server = await startServer({ config, base: baseOf(options.config), env });
   } catch (error) {
     console.error(`packetboat serve: ${faultText(error)}`);
-    return isConfigurationFault(error) ? serveExit.configuration : serveExit.failed;
+    return isConfigurationFault(error) ? exitCode.usage : exitCode.failed;
   }
   for (const line of greeting(config, server, resolve(baseOf(options.config), config.data))) console.log(line);
-  const signal = await untilSignal();
+  const signal = await signalled;
   console.log(`${signal}: closing`);
   await server.close();
-  return serveExit.done;
+  return exitCode.done;
 }
 
 /** The command line as the variables that it stands for. What is named there is meant from where the command runs. */

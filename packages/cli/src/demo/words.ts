@@ -1,8 +1,12 @@
 // What the demo prints.
+import { join } from 'node:path';
 import { served } from './check.ts';
 import type { StepResult } from './journey.ts';
 import { addressBook } from './letter.ts';
 import { passwords, type World } from './world.ts';
+
+/** The command of this checkout or installation: runs on any Node that can find a newer one. */
+const command = join(import.meta.dirname, '../../bin/packetboat.mjs');
 
 /** The column in which numbers begin. */
 const nameWidth = 42;
@@ -39,11 +43,26 @@ export async function invitationLines(world: World): Promise<readonly string[]> 
     const mails = (await served(world, user)).length;
     people.push(`  ${user.padEnd(6)} password ${passwords[user].padEnd(11)} ${addressBook[user].address}, ${mails} mails`);
   }
+  const home = join(world.folder, 'my-device');
+  const init = `packetboat init --server ${world.url()} --user alice --address ${addressBook.alice.address} --name '${addressBook.alice.name}'`;
   return [
     `Packetboat is up: ${world.url()}`,
     '',
     ...people,
     `  SMTP   127.0.0.1:${world.smtpPort()} takes mail for both`,
     `  files  ${world.folder}`,
+    '',
+    'Be a device of hers, in another terminal:',
+    '',
+    `  alias packetboat="node '${command}'"`,
+    `  export PACKETBOAT_HOME='${home}' PACKETBOAT_PASSWORD=${passwords.alice}`,
+    `  ${init}`,
+    '  packetboat sync',
+    '  packetboat ls',
+    '  packetboat read NUMBER',
+    '  packetboat mark --flag --sync NUMBER',
+    `  packetboat send --to ${addressBook.bob.address} --subject Ahoy --body 'Ready when you are.'`,
+    '',
+    'Ctrl-C ends it.',
   ];
 }
