@@ -125,16 +125,25 @@ function warningsOf(lines: string): readonly string[] {
 }
 
 describe('warnings at the start', () => {
-  test('none on loopback, nor behind a proxy with TLS', () => {
-    for (const listen of ['127.0.0.1:8025', '127.8.8.8:1', 'localhost:8025', "'[::1]:8025'"])
+  test('none on loopback, with TLS, nor behind a proxy with TLS', () => {
+    for (const listen of ['127.0.0.1:8025', '127.8.8.8:1', 'localhost:8025', "'[::1]:8025'"]) {
       expect(warningsOf(`listen: ${listen}`), listen).toEqual([]);
+    }
+    expect(warningsOf('listen: 0.0.0.0:8025\ntls: { key: key.pem, cert: cert.pem }')).toEqual([]);
     expect(warningsOf('listen: 0.0.0.0:8025\npublicUrl: https://mail.example.test/sync')).toEqual([]);
   });
 
-  test('clear text to other machines, for devices and for mail that comes in', () => {
-    for (const listen of ['0.0.0.0:8025', "'[::]:8025'", 'mail.example.test:80', '127.example.test:80'])
-      expect(warningsOf(`listen: ${listen}`), listen).toHaveLength(1);
+  test('other machines are refused without TLS', () => {
+    for (const listen of ['0.0.0.0:8025', "'[::]:8025'", 'mail.example.test:80', '127.example.test:80']) {
+      expect(warningsOf(`listen: ${listen}`), listen).toEqual([expect.stringContaining('403')]);
+    }
     expect(warningsOf('listen: 0.0.0.0:8025\npublicUrl: http://mail.example.test/sync')).toHaveLength(1);
+  });
+
+  test('clear text to other machines, for devices and for mail that comes in', () => {
+    expect(warningsOf('listen: 0.0.0.0:8025\nallowInsecure: true\npublicUrl: https://mail.example.test/sync')).toEqual([
+      expect.stringContaining('clear text'),
+    ]);
     expect(warningsOf('integrated: { smtp: 0.0.0.0:25, lmtp: 127.0.0.1:24 }')).toEqual([expect.stringContaining('integrated.smtp')]);
   });
 

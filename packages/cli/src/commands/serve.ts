@@ -60,12 +60,7 @@ function withOptions({ data, listen }: ServeOptions, env: Environment): Environm
 /** What is allowed and should be known. */
 export function warnings(config: Config): readonly string[] {
   const found: string[] = [];
-  if (!isLoopback(hostOf(config.listen)) && !behindTls(config)) {
-    found.push(
-      `${config.listen} can be reached from other machines, and there passwords and mail would travel in clear text. ` +
-        'Put a proxy with TLS in front and set publicUrl to its https:// address, or listen on 127.0.0.1.',
-    );
-  }
+  if (!isLoopback(hostOf(config.listen)) && config.tls === undefined) found.push(...clearTextWarnings(config));
   for (const [key, address] of [
     ['integrated.smtp', config.integrated.smtp],
     ['integrated.lmtp', config.integrated.lmtp],
@@ -78,8 +73,17 @@ export function warnings(config: Config): readonly string[] {
   return found;
 }
 
-function behindTls({ publicUrl }: Config): boolean {
-  return publicUrl !== undefined && new URL(publicUrl).protocol === 'https:';
+/** A server that other machines can reach without TLS. */
+function clearTextWarnings({ allowInsecure, listen, publicUrl }: Config): readonly string[] {
+  if (allowInsecure === true) {
+    return [`allowInsecure: passwords and mail travel to ${listen} in clear text, unless something else protects that network.`];
+  }
+  // A proxy on this machine reaches any address of it over loopback.
+  if (publicUrl !== undefined && new URL(publicUrl).protocol === 'https:') return [];
+  return [
+    `${listen} has no TLS: devices on other machines are refused there (403). ` +
+      'Set tls, or put a proxy with TLS on this machine in front and set publicUrl to its https:// address.',
+  ];
 }
 
 function hostOf(address: string): string {

@@ -64,11 +64,8 @@ async function deleteAtServer(journey: Journey): Promise<void> {
   await world.mailbox('alice').remove(there.path, [there.uid]);
   const left = await served(world, 'alice');
   ensure(!left.some(({ messageId }) => messageId === mail.messageId), 'the mail is still at the mail server');
-  // What has vanished may have been moved: the server looks into all folders before it believes it, and a sync can come before that.
-  await eventually(async () => {
-    await phone.sync();
-    ensure(!(await phone.shown()).some(({ messageId }) => messageId === mail.messageId), 'the mail is still on the device');
-  });
+  await phone.sync();
+  ensure(!(await phone.shown()).some(({ messageId }) => messageId === mail.messageId), 'the mail is still on the device');
   await ensureSame(world, phone);
 }
 
