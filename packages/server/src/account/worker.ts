@@ -71,7 +71,7 @@ export class AccountWorker {
       passed: () => this.#passed(),
       ...(options.passInterval === undefined ? {} : { interval: options.passInterval }),
     });
-    this.#operations = new OperationQueue(this.#context, { passNeeded: () => this.#passes.hint() });
+    this.#operations = new OperationQueue(this.#context, { passNeeded: (folder) => this.#passes.hint(folder) });
     this.#submissions = new SubmissionQueue(this.#context, {
       sent: () => {
         this.#operations.wake();

@@ -23,7 +23,9 @@ export const executeAppend: Execute = async (context, operations) => {
   if (size === null) return { done: done(operations) };
   if (operation.attempts > 0) {
     const earlier = await findEarlier(context, parent, path, operation);
-    if (earlier !== undefined) return { done: [{ operation, settle: (writing) => place(writing, operation, parent, earlier) }] };
+    if (earlier !== undefined) {
+      return { done: [{ operation, settle: (writing) => place(writing, operation, parent, earlier) }], touched: path };
+    }
   }
   // A mail that was deleted while an attempt was under way is not stored once more.
   if (operation.gone === 1) return { done: [{ operation, settle: ({ tx }) => forgetContent(tx, operation.item, spool) }] };
@@ -32,7 +34,7 @@ export const executeAppend: Execute = async (context, operations) => {
   const placement = await context.server.append(path, spoolSource(context.store.db, spool, size), flags, operation.received);
   return {
     done: [{ operation, settle: (writing) => place(writing, operation, parent, placement) }],
-    isUnplaced: placement.uid === undefined,
+    touched: path,
   };
 };
 
@@ -82,13 +84,13 @@ async function roleOf(context: AccountContext, folder: number): Promise<string |
   return row?.role ?? null;
 }
 
-/** With a uid the mail server has the mail and our copy goes; without one the next pass over the folder binds it. */
-async function place({ tx }: Writing, { item, spool }: Operation, folder: number, { uid }: Placement): Promise<void> {
+/** With a uid the mail server has the mail and our copy goes, and a listing confirms its place; without one the next pass over the folder binds it. */
+async function place({ tx, context }: Writing, { item, spool }: Operation, folder: number, { uid }: Placement): Promise<void> {
   const row = await tx.selectFrom('item').select(['remote_uid', 'spool']).where('id', '=', item).executeTakeFirst();
   if (row === undefined || row.remote_uid !== null) return;
   await tx
     .updateTable('item')
-    .set({ remote_folder: folder, remote_uid: uid ?? null, ...(uid === undefined ? {} : { spool: null }) })
+    .set({ remote_folder: folder, remote_uid: uid ?? null, ...(uid === undefined ? {} : { spool: null, missing_since: context.now() }) })
     .where('id', '=', item)
     .execute();
   if (uid !== undefined && spool !== null) await dropSpool(tx, spool);

@@ -4,7 +4,7 @@ import type { AccountContext, Writing } from '../account/context.ts';
 import { moveTarget } from './args.ts';
 import { moveFolder } from './folder-change.ts';
 import { type Done, done, type Execute, type Revert } from './outcome.ts';
-import { findUnbound, pathOf } from './place.ts';
+import { checkPlaces, findUnbound, pathOf } from './place.ts';
 import type { Operation } from './rows.ts';
 
 export const executeMove: Execute = async (context, operations) => {
@@ -23,14 +23,24 @@ export const executeMove: Execute = async (context, operations) => {
     to,
   );
   const placed: Done[] = [];
-  let isUnplaced = false;
+  const left: Operation[] = [];
   for (const operation of operations) {
     const placement = moved.get(operation.remoteUid ?? '') ?? (await placementAfterCrash(context, target, to, operation));
-    if (placement?.uid === undefined) isUnplaced = true;
-    placed.push({ operation, ...(placement === undefined ? {} : { settle: (writing) => place(writing, operation, target, placement) }) });
+    if (placement === undefined) left.push(operation);
+    else placed.push({ operation, settle: (writing) => place(writing, operation, target, placement) });
   }
-  return { done: placed, isUnplaced };
+  return { done: [...placed, ...(await leftBehind(context, from, left))], touched: to };
 };
+
+/** Mails that were not moved: one that is still there goes back here too; of one that has vanished, tracking tells. */
+async function leftBehind(context: AccountContext, path: string, operations: readonly Operation[]): Promise<readonly Done[]> {
+  if (operations.length === 0) return [];
+  const { present, vanished, strange } = await checkPlaces(context, path, operations);
+  return [
+    ...present.map((operation): Done => ({ operation, settle: (writing) => revertMove(writing, operation, '') })),
+    ...done([...vanished, ...strange]),
+  ];
+}
 
 /** Whether the folder will be made by an operation before. */
 async function isComing(context: AccountContext, target: number): Promise<boolean> {
@@ -55,7 +65,10 @@ async function placementAfterCrash(
   return uid === undefined ? undefined : { uid };
 }
 
-/** Without a uid the mail is expected in its new folder; a pass that has seen it there already knows more. */
+/**
+ * Writes down where the mail is now, unless a pass has seen more meanwhile. The place counts as missing until a listing has
+ * confirmed it: a mail that leaves again before its folder was listed is never reported as gone.
+ */
 async function place(
   { tx, context }: Writing,
   { item, remoteFolder, remoteUid }: Operation,
@@ -64,10 +77,10 @@ async function place(
 ): Promise<void> {
   if (remoteFolder !== null && remoteUid !== null) context.journal.noteLeft(remoteFolder, remoteUid);
   const row = await tx.selectFrom('item').select(['remote_folder', 'remote_uid']).where('id', '=', item).executeTakeFirst();
-  if (row?.remote_folder === target && uid === undefined) return;
+  if (row === undefined || row.remote_folder !== remoteFolder || row.remote_uid !== remoteUid) return;
   await tx
     .updateTable('item')
-    .set({ remote_folder: target, remote_uid: uid ?? null, missing_since: null })
+    .set({ remote_folder: target, remote_uid: uid ?? null, missing_since: context.now() })
     .where('id', '=', item)
     .execute();
 }

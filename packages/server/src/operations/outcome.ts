@@ -8,8 +8,8 @@ export interface Executed {
   readonly done: readonly Done[];
   /** To be tried again soon: something stands in their way that a pass will clear. */
   readonly putOff?: readonly Operation[];
-  /** Whether a pass is needed to learn where mails are now. */
-  readonly isUnplaced?: boolean;
+  /** Path of a folder in which mails were put: a pass over it confirms where they are. */
+  readonly touched?: string;
 }
 
 export interface Done {

@@ -24,8 +24,8 @@ const kinds = {
 } as const satisfies Record<Operation['kind'], { execute: Execute; revert: Revert; batched: boolean }>;
 
 export interface QueueEvents {
-  /** Something stands in the way that a pass over the account will clear. */
-  readonly passNeeded: () => void;
+  /** Something is to be learnt by a pass over this folder, or over all of the account. */
+  readonly passNeeded: (folder?: string) => void;
 }
 
 export class OperationQueue {
@@ -126,7 +126,8 @@ export class OperationQueue {
       }
       for (const operation of putOff) await this.#postpone(writing, operation, 'waits for a pass');
     });
-    if (putOff.length > 0 || executed.isUnplaced === true) this.#events.passNeeded();
+    if (executed.touched !== undefined) this.#events.passNeeded(executed.touched);
+    if (putOff.length > 0) this.#events.passNeeded();
     this.#context.log.debug(
       { account: this.#context.account, kind: batch[0]?.kind, done: executed.done.length, putOff: putOff.length },
       'operations executed',

@@ -56,7 +56,7 @@ export interface ItemTable {
   remote_uid: string | null;
   /** Content that the mail server does not have (yet): an object in `spool`. */
   spool: string | null;
-  /** Since when its disappearance in `remote_folder` is known but not believed: it may have been moved. */
+  /** Since when its disappearance in `remote_folder` is known but not believed, since it may have been moved; or since when we have put it there, until a listing confirms it. */
   missing_since: number | null;
 }
 

@@ -8,7 +8,9 @@ export type Identity = Pick<RemoteMail, 'emailId' | 'messageId' | 'digest' | 'si
 /** Proof enough for a move: the server's own id where both have one, else Message-ID (or digest) with size and time of receipt. */
 export function isMoved(row: MailRow, mail: Identity): boolean {
   if (row.email_id !== null && mail.emailId !== undefined) return row.email_id === mail.emailId;
-  return row.size === mail.size && row.received === mail.received && hasSameOrigin(row, mail);
+  // An INTERNALDATE has whole seconds (RFC 9051 §2.3.3); what we have filed ourselves may have more.
+  const isSameTime = Math.floor(row.received / 1000) === Math.floor(mail.received / 1000);
+  return row.size === mail.size && isSameTime && hasSameOrigin(row, mail);
 }
 
 /** Proof enough where one is expected: the server may have added a line, so that the size counts only without a Message-ID. */

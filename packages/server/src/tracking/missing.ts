@@ -16,18 +16,18 @@ export async function oldestMissing(context: AccountContext): Promise<number | u
   return row?.missing_since ?? undefined;
 }
 
-/** Makes tombstones of what has been missing since `until` or longer. Returns how many. */
-export async function buryMissing(context: AccountContext, until: number): Promise<number> {
+/** Makes tombstones of what has been missing since `until` or longer, but for what may still be in the `unread` folders. Returns how many. */
+export async function buryMissing(context: AccountContext, until: number, unread: readonly number[] = []): Promise<number> {
   let buried = 0;
   for (;;) {
-    const part = await write(context, (writing) => buryPart(writing, until));
+    const part = await write(context, (writing) => buryPart(writing, until, unread));
     buried += part;
     if (part === 0) return buried;
   }
 }
 
 /** Mails before folders, so that a device empties a folder before it takes it away. */
-async function buryPart(writing: Writing, until: number): Promise<number> {
+async function buryPart(writing: Writing, until: number, unread: readonly number[]): Promise<number> {
   const { tx, context } = writing;
   const rows = await tx
     .selectFrom('item')
@@ -35,6 +35,7 @@ async function buryPart(writing: Writing, until: number): Promise<number> {
     .where('account', '=', context.account)
     .where('missing_since', 'is not', null)
     .where('missing_since', '<=', until)
+    .where((eb) => eb.or([eb('remote_folder', 'is', null), eb('remote_folder', 'not in', unread)]))
     .where('gone', '=', 0)
     .orderBy('kind', 'desc')
     .orderBy('id')

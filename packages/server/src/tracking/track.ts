@@ -21,15 +21,19 @@ export interface PassResult {
 export async function trackAccount(context: AccountContext, signal?: AbortSignal): Promise<PassResult> {
   const began = context.now();
   await syncFolders(context);
+  const folders = await watchedFolders(context.store.db, context.account);
+  // Not read in this pass, yet or at all: what is missing from them may still be there.
+  const unread = new Set(folders.map((folder) => folder.id));
   let failed = 0;
-  for (const folder of await watchedFolders(context.store.db, context.account)) {
+  for (const folder of folders) {
     if (signal?.aborted === true) return { failed, unsettled: true };
-    if (!(await trySync(context, () => syncFolder(context, folder), folder.id))) failed += 1;
+    if (await trySync(context, () => syncFolder(context, folder), folder.id)) unread.delete(folder.id);
+    else failed += 1;
     // A pass that takes longer than that must not keep deletions back.
-    if (context.now() - began > limits.missingAge) await buryMissing(context, context.now() - limits.missingAge);
+    if (context.now() - began > limits.missingAge) await buryMissing(context, context.now() - limits.missingAge, [...unread]);
   }
   // With a folder unread a mail may still turn up there: then only what has been missing for long is believed to be gone.
-  await buryMissing(context, failed === 0 ? began - 1 : context.now() - limits.missingAge);
+  await buryMissing(context, failed === 0 ? began - 1 : context.now() - limits.missingAge, [...unread]);
   return { failed, unsettled: (await oldestMissing(context)) !== undefined };
 }
 
