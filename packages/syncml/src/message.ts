@@ -53,9 +53,12 @@ function documentType(header: SyncHdr): DocumentType {
   return `SyncML ${header.version}`;
 }
 
-/** Reads a message from bytes. Throws WbxmlError where the bytes are no document, SyncmlError where the document is no message. */
+/**
+ * Reads a message from bytes. Data of a chunk that begins or ends within a character is of kind `bytes`, in XML too.
+ * Throws WbxmlError where the bytes are no document, SyncmlError where the document is no message.
+ */
 export function decodeMessage(bytes: Uint8Array, encoding: Encoding): Message {
-  return parseMessage(encoding === 'xml' ? decodeXml(bytes) : decodeWbxml(bytes));
+  return parseMessage(encoding === 'xml' ? decodeXml(bytes, { cutCharacters: true }) : decodeWbxml(bytes));
 }
 
 /** How a message is written. */

@@ -37,6 +37,24 @@ function messageDocument(data: Element, metaType: string): Document {
   return { type: 'SyncML 1.2', root: el('SyncML', header, el('SyncBody', put)) };
 }
 
+describe('a chunk that ends within a character', () => {
+  const item = '<Item><Source><LocURI>7</LocURI></Source><Data><![CDATA[|]]></Data><MoreData/></Item>';
+  const body = `<SyncBody><Add><CmdID>1</CmdID>${item}</Add></SyncBody>`;
+  const [before = '', after = ''] = `<SyncML xmlns="SYNCML:SYNCML1.2">${headerXml}${body}</SyncML>`.split('|');
+  const chunk = (bytes: Uint8Array): Uint8Array | undefined => {
+    const command = decodeMessage(new Uint8Array(Buffer.concat([utf8(before), bytes, utf8(after)])), 'xml').commands[0];
+    return command?.name === 'Add' ? dataBytes(command.items[0]?.data) : undefined;
+  };
+
+  it('keeps its bytes in XML, and so do the chunks after it', () => {
+    const whole = utf8('Überfahrt 🚢\r\nветер');
+    for (let at = 0; at <= whole.length; at += 1) {
+      expect(chunk(whole.subarray(0, at)) ?? new Uint8Array()).toEqual(whole.slice(0, at));
+      expect(chunk(whole.subarray(at)) ?? new Uint8Array()).toEqual(whole.slice(at));
+    }
+  });
+});
+
 describe('device information in Data', () => {
   const expected = { kind: 'devInf', devInf: devInfVector };
 

@@ -3,6 +3,7 @@
 import { SaxesParser } from 'saxes';
 import type { SaxesTagNS } from 'saxes';
 import type { Content, Document, Element } from './element.ts';
+import { hasCutBytes, markCutBytes, piecesOf } from './cut-characters.ts';
 import { WbxmlError } from './errors.ts';
 import type { WbxmlErrorCode } from './errors.ts';
 import { Budget } from './limits.ts';
@@ -14,6 +15,14 @@ import { keepCarriageReturns } from './xml-line-ends.ts';
 import type { XmlPiece } from './xml-line-ends.ts';
 import { isMisnamed, spaceOf, typeOf } from './xml-space.ts';
 
+export interface DecodeXmlOptions extends DecodeOptions {
+  /**
+   * Takes a document in which a few bytes are pieces of cut characters, as a message with a chunk of an object may be. They
+   * come as bytes in the content of their element. Default false: all must be UTF-8.
+   */
+  readonly cutCharacters?: boolean;
+}
+
 /**
  * Decodes a UTF-8 XML document.
  *
@@ -24,14 +33,16 @@ import { isMisnamed, spaceOf, typeOf } from './xml-space.ts';
  * A DOCTYPE may carry an external identifier, which is not followed. Throws `WbxmlError`: `ERR_XML_SYNTAX`,
  * `ERR_XML_FORBIDDEN` (internal subset), `ERR_XML_CHARSET`, `ERR_XML_LIMIT`, with byte offset and path.
  */
-export function decodeXml(bytes: Uint8Array, options: DecodeOptions = {}): Document {
+export function decodeXml(bytes: Uint8Array, options: DecodeXmlOptions = {}): Document {
   new Budget(options.limits, 'ERR_XML_LIMIT', () => ({ offset: 0, path: '' })).check('bytes', bytes.length);
   const bom = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  const source = decodeUtf8(bytes, bom);
+  const text = decodeUtf8(bytes, bom);
+  const marked = text === undefined && options.cutCharacters === true;
+  const source = marked ? markCutBytes(bytes, bom) : text;
   if (source === undefined) {
     throw new WbxmlError('ERR_XML_CHARSET', 'not well-formed UTF-8', { offset: invalidUtf8At(bytes) });
   }
-  return new XmlDecoder(source, bom, options).decode();
+  return new XmlDecoder(source, { offset: bom, marked }, options).decode();
 }
 
 /** An element whose end tag has not been read. */
@@ -44,6 +55,8 @@ interface Frame {
 class XmlDecoder {
   readonly #source: string;
   readonly #sourceOffset: number;
+  /** Whether the source holds marks of cut bytes. */
+  readonly #marked: boolean;
   readonly #parser = new SaxesParser({ xmlns: true, position: false, forceXMLVersion: true, defaultXMLVersion: '1.0' });
   readonly #budget: Budget;
   readonly #frames: Frame[] = [];
@@ -58,9 +71,10 @@ class XmlDecoder {
   #fed = 0;
   #nextSection = 0;
 
-  constructor(source: string, sourceOffset: number, options: DecodeOptions) {
+  constructor(source: string, place: { readonly offset: number; readonly marked: boolean }, options: DecodeOptions) {
     this.#source = source;
-    this.#sourceOffset = sourceOffset;
+    this.#sourceOffset = place.offset;
+    this.#marked = place.marked;
     this.#budget = new Budget(options.limits, 'ERR_XML_LIMIT', () => ({ offset: this.#offset(), path: this.#path.join('/') }));
     this.#listen();
   }
@@ -103,10 +117,11 @@ class XmlDecoder {
       this.#budget.check('nameBytes', name.length);
       this.#attributeCount = 0;
     });
-    this.#parser.on('attribute', ({ name }) => {
+    this.#parser.on('attribute', ({ name, value }) => {
       this.#attributeCount += 1;
       this.#budget.check('attributes', this.#attributeCount);
       this.#budget.check('nameBytes', name.length);
+      if (this.#marked && hasCutBytes(value)) this.#fail('ERR_XML_CHARSET', 'not well-formed UTF-8');
     });
     this.#parser.on('opentag', (tag) => this.#open(tag));
     this.#parser.on('closetag', () => this.#close());
@@ -128,7 +143,7 @@ class XmlDecoder {
       this.#root = element;
       this.#rootUri = name.uri;
     } else {
-      flushText(parent);
+      this.#flushText(parent);
       parent.content.push(element);
     }
     this.#frames.push({ element, content, text: '' });
@@ -139,8 +154,15 @@ class XmlDecoder {
     const frame = this.#frames.pop();
     this.#path.pop();
     if (frame === undefined) return;
-    flushText(frame);
+    this.#flushText(frame);
     if (isElementOnly(frame.content)) dropStrings(frame.content);
+  }
+
+  #flushText(frame: Frame): void {
+    if (frame.text === '') return;
+    if (this.#marked && hasCutBytes(frame.text)) frame.content.push(...piecesOf(frame.text));
+    else frame.content.push(frame.text);
+    frame.text = '';
   }
 
   #text(text: string): void {
@@ -161,18 +183,18 @@ class XmlDecoder {
     const at = this.#parser.position - this.#fed;
     const slice = this.#piece.slices.findLast((candidate) => candidate.at <= at);
     const index = slice === undefined ? 0 : slice.source + at - slice.at;
-    return this.#sourceOffset + encodeUtf8(this.#source.slice(0, index)).length;
+    return this.#sourceOffset + this.#sizeOf(this.#source.slice(0, index));
+  }
+
+  /** Bytes that a part of the source had. */
+  #sizeOf(text: string): number {
+    const pieces = this.#marked ? piecesOf(text) : [text];
+    return pieces.reduce((size, piece) => size + (typeof piece === 'string' ? encodeUtf8(piece) : piece).length, 0);
   }
 
   #fail(code: WbxmlErrorCode, reason: string, cause?: unknown): never {
     throw new WbxmlError(code, reason, { offset: this.#offset(), path: this.#path.join('/'), cause });
   }
-}
-
-function flushText(frame: Frame): void {
-  if (frame.text === '') return;
-  frame.content.push(frame.text);
-  frame.text = '';
 }
 
 /** True if there are child elements, and nothing but white space between them. */

@@ -5,7 +5,7 @@ export type Space = 'syncml' | 'metinf' | 'devinf' | 'si' | 'sl' | 'emn' | '';
 
 /**
  * One piece of an element's content: a child, text, or bytes. Bytes are what WBXML carries as OPAQUE; an XML document
- * carries them only where they are well-formed UTF-8 made of XML characters.
+ * carries them only where they are well-formed UTF-8 made of XML characters (or, read so, pieces of a cut character).
  */
 export type Content = Element | string | Uint8Array;
 

@@ -3,6 +3,7 @@ export { bytesOf, child, childElements, element, isElement, looksLikeWbxml, text
 export { decodeWbxml } from './decode-wbxml.ts';
 export type { DecodedWbxml } from './decode-wbxml.ts';
 export { decodeXml } from './decode-xml.ts';
+export type { DecodeXmlOptions } from './decode-xml.ts';
 export type { Content, Document, DocumentType, Element, Space } from './element.ts';
 export { encodeWbxml } from './encode-wbxml.ts';
 export type { EncodeWbxmlOptions } from './encode-wbxml.ts';
