@@ -179,48 +179,48 @@ describe('the character set', () => {
 const cut = (...parts: readonly (string | number)[]): Uint8Array =>
   concat(...parts.map((part) => (typeof part === 'string' ? utf8(part) : part)));
 
-describe('a character that a chunk has cut', () => {
-  const read = (...parts: readonly (string | number)[]): Element['content'] =>
-    decodeXml(cut(...parts), { cutCharacters: true }).root.content;
-  const refused = (...parts: readonly (string | number)[]): { code: string; offset: number | undefined; path: string } => {
-    const { code, offset, path } = failureOf(() => decodeXml(cut(...parts), { cutCharacters: true }));
-    return { code, offset, path };
-  };
+const readCut = (...parts: readonly (string | number)[]): Element['content'] =>
+  decodeXml(cut(...parts), { cutCharacters: true }).root.content;
+const refusalOfCut = (...parts: readonly (string | number)[]): { code: string; offset: number | undefined; path: string } => {
+  const { code, offset, path } = failureOf(() => decodeXml(cut(...parts), { cutCharacters: true }));
+  return { code, offset, path };
+};
 
+describe('a character that a chunk has cut', () => {
   test('comes as its bytes, at the end and at the beginning of text and of CDATA', () => {
-    expect(read('<a>text\r\n', 0xc3, '</a>')).toEqual(['text\r\n', fromHex('c3')]);
-    expect(read('<a><![CDATA[', 0xa9, '\r\né<b>]]></a>')).toEqual([fromHex('a9'), '\r\né<b>']);
-    expect(read('<a><![CDATA[x', 0xf0, 0x9f, 0x9a, ']]></a>')).toEqual(['x', fromHex('f0'), fromHex('9f'), fromHex('9a')]);
+    expect(readCut('<a>text\r\n', 0xc3, '</a>')).toEqual(['text\r\n', fromHex('c3')]);
+    expect(readCut('<a><![CDATA[', 0xa9, '\r\né<b>]]></a>')).toEqual([fromHex('a9'), '\r\né<b>']);
+    expect(readCut('<a><![CDATA[x', 0xf0, 0x9f, 0x9a, ']]></a>')).toEqual(['x', fromHex('f0'), fromHex('9f'), fromHex('9a')]);
     expect(bytesOf(decodeXml(cut('<a>', 0xa2, '&amp;\r<![CDATA[é', 0xe6, 0xb8, ']]></a>'), { cutCharacters: true }).root)).toEqual(
       cut(0xa2, '&\ré', 0xe6, 0xb8),
     );
   });
 
   test('comes as any of the bytes that are no ASCII', () => {
-    for (let byte = 0x80; byte <= 0xff; byte += 1) expect(read('<a>', byte, '</a>')).toEqual([Uint8Array.of(byte)]);
+    for (let byte = 0x80; byte <= 0xff; byte += 1) expect(readCut('<a>', byte, '</a>')).toEqual([Uint8Array.of(byte)]);
   });
 
   test('leaves what else is in the document as it was', () => {
-    const [b, c] = read('<a><b>', 0xc3, '</b> <c d="é">é\uFDEF\uFDF0</c></a>');
+    const [b, c] = readCut('<a><b>', 0xc3, '</b> <c d="é">é\uFDEF\uFDF0</c></a>');
     expect(b).toEqual(element('', 'b', fromHex('c3')));
     expect(c).toEqual(element('', 'c', 'é\uFDEF\uFDF0', { d: 'é' }));
   });
 
   test('is refused elsewhere than in text, and where there are more of them than a message has ends', () => {
-    expect(refused('<a b="', 0xc3, '"/>').code).toBe('ERR_XML_CHARSET');
-    expect(refused('<a', 0xc3, '/>').code).toBe('ERR_XML_SYNTAX');
-    expect(read('<a>', 0xc3, 'a', 0xc3, 'b', 0xc3, 'c', 0xc3, 'd', 0xc3, 'e', 0xc3, '</a>')).toHaveLength(11);
-    expect(refused('<a>', ...Array.from({ length: 7 }, () => 0xc3), '</a>')).toEqual({ code: 'ERR_XML_CHARSET', offset: 3, path: '' });
+    expect(refusalOfCut('<a b="', 0xc3, '"/>').code).toBe('ERR_XML_CHARSET');
+    expect(refusalOfCut('<a', 0xc3, '/>').code).toBe('ERR_XML_SYNTAX');
+    expect(readCut('<a>', 0xc3, 'a', 0xc3, 'b', 0xc3, 'c', 0xc3, 'd', 0xc3, 'e', 0xc3, '</a>')).toHaveLength(11);
+    expect(refusalOfCut('<a>', ...Array.from({ length: 7 }, () => 0xc3), '</a>')).toEqual({ code: 'ERR_XML_CHARSET', offset: 3, path: '' });
   });
 
   test('is refused in a document that holds what stands for it', () => {
     for (const own of ['\uFDD0\uFDD8', '\uFDE7', '&#xFDD0;&#xFDD8;', '&#x00fde7;', '&#64976;'])
-      expect(refused(`<a>${own}`, 0xc3, '</a>').code).toBe('ERR_XML_CHARSET');
+      expect(refusalOfCut(`<a>${own}`, 0xc3, '</a>').code).toBe('ERR_XML_CHARSET');
     expect(decodeXml(utf8('<a>\uFDD0&#xFDD8;</a>'), { cutCharacters: true }).root.content).toEqual(['\uFDD0\uFDD8']);
   });
 
   test('does not move the place of an error', () => {
-    expect(refused('<a>', 0xc3, 'é<b></a>')).toEqual(failure('<a>xé<b></a>'));
+    expect(refusalOfCut('<a>', 0xc3, 'é<b></a>')).toEqual(failure('<a>xé<b></a>'));
   });
 });
 
