@@ -8,7 +8,7 @@ import { openIntegratedStore } from '@packetboat/mail';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { makeRig, pathOf, type Rig, source, type TestMail, testMail } from '../account/world.ts';
 
-const KILLS = 10;
+const KILLS = 8;
 const child = new URL('./kill-child.ts', import.meta.url).pathname;
 
 let folder: string;
@@ -92,7 +92,7 @@ it('sends, files, moves and marks everything exactly once under SIGKILL', { time
 
   const delays: number[] = [];
   for (let n = 0; n < KILLS; n += 1) {
-    delays.push(Math.floor(Math.random() * 120));
+    delays.push(Math.floor(Math.random() * 300));
     if (await run(delays.at(-1))) break;
   }
   expect(await run(undefined)).toBe(true);
