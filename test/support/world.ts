@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import {
   createClient,
   createMemoryClientStore,
@@ -33,6 +34,12 @@ export interface World {
   /** A fresh connection to the mailbox. */
   mailbox(user?: string): MailServer;
   device(options?: DeviceOptions): Device;
+  /** The same device after it has lost its power: what its store had committed is there, nothing else. */
+  reborn(device: Device): Device;
+  /** Waits until the server has looked at every mailbox and has nothing left to tell the mail server. */
+  settle(): Promise<void>;
+  /** Reads the server's own database. */
+  rows(sql: string, ...values: readonly string[]): readonly Record<string, SQLOutputValue>[];
   close(): Promise<void>;
 }
 
@@ -47,6 +54,7 @@ export interface DeviceOptions {
 export type Fault = 'lose request' | 'lose reply' | 'repeat' | 'die before' | 'die after';
 
 export interface Device {
+  readonly options: DeviceOptions;
   readonly client: Client;
   readonly store: ClientStore;
   readonly line: Line;
@@ -58,22 +66,8 @@ const password = 'correct horse';
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const data = await mkdtemp(join(tmpdir(), 'packetboat-world-'));
-  const person = (user: string, accounts: readonly AccountSettings[]): Config['people'][number] => ({
-    user,
-    password: { variable: 'PASSWORD' },
-    accounts,
-  });
-  const local = (user: string): AccountSettings => ({ name: 'home', address: `${user}@example.test`, aliases: [] });
-  const config = (listen: string): Config => ({
-    listen,
-    data,
-    challenge: 'md5',
-    log: { level: 'warn' },
-    integrated: { maxSize: 33_554_432, ...(options.smtp === true ? { smtp: '127.0.0.1:0', lmtp: '127.0.0.1:0' } : {}) },
-    people: [person('alice', options.accounts ?? [local('alice')]), ...(options.bob === true ? [person('bob', [local('bob')])] : [])],
-  });
   const start = (listen: string): Promise<RunningServer> =>
-    startServer({ config: config(listen), base: data, env: { PASSWORD: password } });
+    startServer({ config: configOf(options, data, listen), base: data, env: { PASSWORD: password } });
   const devices: Device[] = [];
   const world: World = {
     server: await start('127.0.0.1:0'),
@@ -90,9 +84,28 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     },
     mailbox: (user = 'alice') => integrated(world).mailServer(user),
     device: (more = {}) => {
-      const made = makeDevice(world.server.url, more);
+      const made = makeDevice(world.server.url, more, devices.length + 1);
       devices.push(made);
       return made;
+    },
+    reborn: (device) => world.device({ ...device.options, store: device.store }),
+    settle: async () => {
+      // A mail that has left its folder is believed to be gone by the second look.
+      for (let look = 0; look < 2; look += 1) {
+        for (const { worker } of world.server.accounts.list()) {
+          await worker.idle();
+          await worker.refresh();
+          await worker.idle();
+        }
+      }
+    },
+    rows: (sql, ...values) => {
+      const database = new DatabaseSync(join(data, 'packetboat.db'), { readOnly: true });
+      try {
+        return database.prepare(sql).all(...values);
+      } finally {
+        database.close();
+      }
     },
     close: async () => {
       for (const device of devices) await device.client.close();
@@ -101,6 +114,25 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     },
   };
   return world;
+}
+
+function configOf(options: WorldOptions, data: string, listen: string): Config {
+  return {
+    listen,
+    data,
+    challenge: 'md5',
+    log: { level: 'warn' },
+    integrated: { maxSize: 33_554_432, ...(options.smtp === true ? { smtp: '127.0.0.1:0', lmtp: '127.0.0.1:0' } : {}) },
+    people: [person('alice', options.accounts ?? [local('alice')]), ...(options.bob === true ? [person('bob', [local('bob')])] : [])],
+  };
+}
+
+function person(user: string, accounts: readonly AccountSettings[]): Config['people'][number] {
+  return { user, password: { variable: 'PASSWORD' }, accounts };
+}
+
+function local(user: string): AccountSettings {
+  return { name: 'home', address: `${user}@example.test`, aliases: [] };
 }
 
 function integrated(world: World): NonNullable<RunningServer['integrated']> {
@@ -117,7 +149,7 @@ export function source(bytes: Uint8Array): { size: number; open(): AsyncIterable
   };
 }
 
-function makeDevice(url: string, options: DeviceOptions): Device {
+function makeDevice(url: string, options: DeviceOptions, seed: number): Device {
   const store = options.store ?? createMemoryClientStore();
   const line = new Line();
   const settings: ClientSettings = {
@@ -134,7 +166,8 @@ function makeDevice(url: string, options: DeviceOptions): Device {
     deviceId: options.deviceId ?? 'test-device-1',
     ...options.settings,
   } as ClientSettings;
-  let random = 1;
+  // Another seed for each device: two of them must not make the same Message-ID.
+  let random = seed * 7919;
   const client = createClient({
     store,
     transport: line,
@@ -145,6 +178,7 @@ function makeDevice(url: string, options: DeviceOptions): Device {
     sleep: () => Promise.resolve(),
   });
   return {
+    options,
     client,
     store,
     line,
@@ -162,11 +196,14 @@ export class Line implements Transport {
   count = 0;
   readonly faults = new Map<number, Fault>();
   readonly messages: { readonly request: Uint8Array; readonly reply: Uint8Array | null; readonly contentType: string }[] = [];
+  /** What the device has tried to send, whether or not it arrived. */
+  readonly attempts: Uint8Array[] = [];
   /** Called before each exchange goes out and after its answer has come. */
   onMessage: ((when: 'before' | 'after', count: number) => Promise<void>) | undefined;
 
   async attempt(request: TransportRequest): Promise<TransportAnswer> {
     this.count += 1;
+    this.attempts.push(request.body);
     const fault = this.faults.get(this.count);
     this.faults.delete(this.count);
     await this.onMessage?.('before', this.count);
@@ -174,7 +211,7 @@ export class Line implements Transport {
     if (fault === 'lose request') return { kind: 'failed', reason: 'the request was lost', retry: true };
     const answers = fault === 'repeat' ? await Promise.all([post(request), post(request)]) : [await post(request)];
     const [answer, twin] = answers;
-    if (twin !== undefined && answer?.kind === 'reply' && twin.kind === 'reply' && !Buffer.from(answer.body).equals(twin.body))
+    if (twin !== undefined && !(answer?.kind === 'reply' && twin.kind === 'reply' && Buffer.from(answer.body).equals(twin.body)))
       throw new Error('a repeated message got another answer');
     if (answer === undefined) throw new Error('no answer');
     this.messages.push({ request: request.body, reply: answer.kind === 'reply' ? answer.body : null, contentType: request.contentType });

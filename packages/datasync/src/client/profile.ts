@@ -117,7 +117,8 @@ function* fillSync(run: Run, p: Progress, writer: MessageWriter, reserve: number
   writer.openSync({ target: run.env.datastore, source: clientDatastore, numberOfChanges: undefined });
   writer.reserve(reserve);
   try {
-    if (p.listing !== undefined && !p.listing.done) return yield* putListing(run, p.listing, writer);
+    // The user's changes come behind the listing, so that what came in before is found before the server sends it.
+    if (p.listing !== undefined && !p.listing.done && !(yield* putListing(run, p.listing, writer))) return false;
     const { upload } = run;
     if (upload.open !== null && !putChunk(upload, writer, chunkChange(upload.open.number, upload.open.luid))) return false;
     if (!p.sends) return true;
@@ -166,6 +167,7 @@ function* putListing(run: Run, listing: { after: string | null; done: boolean },
 /** Applies an answer in one commit; true when another message is needed. */
 function* receiveMessage(run: Run, p: Progress, sent: SentMessage): Step<ClientNeeds, boolean> {
   const { reply } = sent;
+  const { received, upload } = run;
   const writes: ClientWrite[] = [...learn(run, reply)];
   checkAlertStatus(run, reply);
   const alert = alertOf(reply);
@@ -181,7 +183,9 @@ function* receiveMessage(run: Run, p: Progress, sent: SentMessage): Step<ClientN
   }
   writes.push(...judgeStatuses(run, reply, false));
   if (executed > Number(run.anchors.own ?? 0)) writes.push({ write: 'foldUpTo', number: executed });
-  const listed = p.listing === undefined || p.listing.done;
+  // It came in whole before a link was lost: the rest need not go again.
+  if (upload.open !== null && upload.open.number <= executed) upload.open = null;
+  const listed = p.listing === undefined || (p.listing.done && sent.complete);
   const failed = yield* applyAll(run, p, reply, writes);
   p.last = failed ? p.last : alert.next;
   run.anchors = {
@@ -191,17 +195,12 @@ function* receiveMessage(run: Run, p: Progress, sent: SentMessage): Step<ClientN
   };
   writes.push({ write: 'anchors', datastore: run.env.datastore, anchors: { own: run.anchors.own, server: run.anchors.server } });
   yield* commit(writes);
-  const { received, upload } = run;
   yield* need<ClientNeeds, 'progress'>('progress', {
     received: received.added + received.changed,
     sent: upload.counts.added + upload.counts.changed,
     expected: null,
   });
-  if (p.listing?.done === true && sent.complete && reply.final) {
-    p.listing = undefined;
-    // The comparison is through; what the user changed meanwhile goes now.
-    return p.sends && (yield* need<ClientNeeds, 'changes'>('changes', { after: executed, limit: 1, maxContent: 0 })).length > 0;
-  }
+  if (listed) p.listing = undefined;
   return failed || sent.alertOnly || !sent.complete || !reply.final || upload.open !== null;
 }
 

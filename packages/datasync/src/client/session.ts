@@ -93,20 +93,22 @@ export function* exchange(session: ClientSession, commands: readonly Command[], 
       continue;
     }
     if (code >= 300) throw new SessionError('ERR_SESSION_REFUSED', `the server refused the session with status ${code}`);
-    yield* accept(session, reply, status, code);
+    yield* accept(session, reply, status, code, lean);
     return reply;
   }
 }
 
-function* accept(session: ClientSession, reply: Message, status: Status | undefined, code: number): Step<ClientNeeds, void> {
+function* accept(session: ClientSession, reply: Message, status: Status | undefined, code: number, lean: boolean): Step<ClientNeeds, void> {
   const nonce = status?.chal?.meta.nextNonce;
   if (nonce !== undefined) {
     session.nonce = nonce;
     yield* need<ClientNeeds, 'commit'>('commit', { writes: [{ write: 'knowledge', knowledge: { nonce } }] });
   }
-  // 200 accepts this message alone: the next needs credentials too. Once accepted for the session, a 200 means just that.
-  if (session.authenticate) session.authenticate = code === StatusCode.Ok;
   if (reply.header.respUri !== undefined) session.url = reply.header.respUri;
+  // 200 accepts this message alone: the next needs credentials too. Once accepted for the session, a 200 means just that.
+  // A profile server that gave the session no address knows it by its credentials.
+  if (lean && session.url === session.env.url) session.authenticate = true;
+  else if (session.authenticate) session.authenticate = code === StatusCode.Ok;
   const { meta } = reply.header;
   if (meta?.maxMsgSize !== undefined) session.maxMsgSize = meta.maxMsgSize;
   if (meta?.maxObjSize !== undefined) session.maxObjSize = meta.maxObjSize;

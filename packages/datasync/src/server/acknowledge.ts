@@ -170,13 +170,15 @@ export function* handleMap(turn: Turn, map: MapCommand): Step<ServerNeeds, void>
         row: { ...before, luid: null, state: 'todo', sent: null, ...nothingThere },
       });
     }
-    turn.writes.push({ write: 'row', generation: ds.generation, row: mappedRow({ ...found.row, luid }, found.item, ds) });
+    turn.writes.push({ write: 'row', generation: ds.generation, row: mappedRow(found.row, luid, found.item, ds) });
   }
 }
 
-function mappedRow(row: MapRow, item: RowItem['item'], ds: DatastoreState): MapRow {
-  // Requeued after a cut, but the device has it: a late Map confirms what was sent.
-  if (row.state === 'todo' && row.sent !== null) return acknowledgedRow(row, item, ds);
+function mappedRow(before: MapRow, luid: string, item: RowItem['item'], ds: DatastoreState): MapRow {
+  const row: MapRow = { ...before, luid };
+  // Its Status never came, or it was requeued after a cut, but the device has it: a late Map confirms what was sent. A Map
+  // that repeats a LUID says nothing of what was sent since.
+  if (before.luid === null && row.sent !== null && (row.state === 'todo' || row.state === 'sent')) return acknowledgedRow(row, item, ds);
   if (row.state === 'held' && row.reason === 'unmapped') return { ...row, state: 'todo', reason: null };
   const differs = row.state === 'ok' && !(inView(item, ds.view) && item.rev === row.ackRev);
   return differs ? { ...row, state: 'todo' } : row;

@@ -7,6 +7,7 @@ import type { Result } from './execute.ts';
 import type { Guid, NewMail, ServerNeeds } from './port.ts';
 import type { Receiving } from './receive.ts';
 import { sendKey } from './received-key.ts';
+import { tie } from './slow-sync.ts';
 import { answer, textItem } from './turn.ts';
 
 export function* addMail(
@@ -43,6 +44,7 @@ function* send(r: Receiving, draft: NewMail): Step<ServerNeeds, Result | null> {
   const key = sendKey(draft.mail.bytes);
   const [known] = yield* need<ServerNeeds, 'received'>('received', { generation: r.ds.generation, keys: [key] });
   if (known !== undefined) {
+    if (known.guid !== null) yield* tie(r, draft.luid, known.guid, draft.parent);
     if (known.queueId === null) return { code: known.status, ...(known.text === null ? {} : { items: textItem(known.text) }) };
     return awaitSubmission(r, known.queueId, draft.luid);
   }

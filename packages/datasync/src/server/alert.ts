@@ -113,12 +113,10 @@ function* start(turn: Turn, o: Opening): Step<ServerNeeds, void> {
   const asksWanted = wantedShape(o.filter, turn.capability);
   if (match.found !== 'none') {
     const settled = settle(match, o.binding, profile);
-    if (settled.writes.length > 0) {
-      yield* need<ServerNeeds, 'commit'>('commit', {
-        writes: [...settled.writes, { write: 'retryHeld', generation: settled.generation.id, reasons: ['417', '420', 'unavailable'] }],
-        accountRevs: {},
-      });
-    }
+    yield* need<ServerNeeds, 'commit'>('commit', {
+      writes: [...settled.writes, { write: 'retryHeld', generation: settled.generation.id, reasons: ['417', '420', 'unavailable'] }],
+      accountRevs: {},
+    });
     generation = settled.generation;
     serverLast = match.pair.server;
     if (!wishesNothing) {
@@ -135,9 +133,10 @@ function* start(turn: Turn, o: Opening): Step<ServerNeeds, void> {
     });
   }
   const building = !anchorsFit;
-  const executed = building ? (o.binding.current?.executed ?? 0) : generation.executed;
   const batch = profile ? generation.lastBatch : generation.lastBatch + 1;
   const type = otherAccount ? AlertCode.RefreshFromServer : runType(o.type, anchorsFit);
+  // In a slow sync everything that the device does not know to be executed comes again, and is matched.
+  const executed = !building ? generation.executed : type === AlertCode.SlowSync ? 0 : (o.binding.current?.executed ?? 0);
   const ds: DatastoreState = {
     serverUri: o.item.target?.locUri ?? '',
     clientUri: o.item.source?.locUri ?? '',
@@ -204,7 +203,8 @@ function* continueDatastore(turn: Turn, ds: DatastoreState, item: Item): Step<Se
   const anchor = item.meta?.anchor;
   turn.clientNext.set(ds.key, anchor?.next ?? '0');
   ds.clientNext = anchor?.next ?? '0';
-  if (ds.stage === Stage.Alerted || anchor?.last === undefined) return;
+  // Before a listing is through there is nothing that could be acknowledged.
+  if (ds.stage === Stage.Alerted || (ds.building && ds.stage === Stage.Receiving) || anchor?.last === undefined) return;
   const binding = yield* need<ServerNeeds, 'binding'>('binding', {
     person: turn.person,
     deviceId: turn.deviceId,

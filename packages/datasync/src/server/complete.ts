@@ -84,6 +84,8 @@ function* commitRun(turn: Turn, ds: DatastoreState): Step<ServerNeeds, void> {
   if (now.pending === null) return;
   turn.writes.push({ write: 'generation', generation: { ...now, committed: now.pending, previous: now.committed, pending: null } });
   // What the device sent has been answered, and it has answered ours: a later change of the same words is a new one.
-  turn.writes.push({ write: 'forgetReceived', generation: generation.id, batch: now.pending.batch });
+  // A run in which the device sends nothing answers nothing of earlier ones.
+  const sends = ds.type === 200 || ds.type === 201 || ds.type === 202;
+  if (sends) turn.writes.push({ write: 'forgetReceived', generation: generation.id, batch: now.pending.batch });
   if (building) turn.writes.push({ write: 'switch', binding: ds.binding });
 }

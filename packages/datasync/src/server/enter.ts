@@ -32,6 +32,9 @@ export type Entrance =
       readonly nonceCount: number | null;
     };
 
+/** A challenge to somebody without a name holds for at least this long, ms, and for less than twice of it. */
+const anonymousSpell = 300_000;
+
 type Place = 'none' | 'repeat' | 'stale' | 'next';
 
 /** Where a message stands in a stored session. */
@@ -69,12 +72,15 @@ function* authenticate(input: ServerInput, env: ServerEnv, deviceId: string): St
   const device = known === null ? null : yield* need<ServerNeeds, 'device'>('device', { person: known.person, deviceId });
   const count = device?.nonceCount ?? 0;
   const nonce = (n: number): Uint8Array => deriveNonce(env.secret, user, deviceId, n);
-  const nonces = count > 0 ? [nonce(count), nonce(count - 1)] : [nonce(count)];
+  // Who did not say who it is is challenged with a nonce of the time, since there is no count of log-ins to take it from.
+  const spell = Math.floor(env.now / anonymousSpell);
+  const anonymous = (n: number): Uint8Array => deriveNonce(env.secret, '', deviceId, n);
+  const nonces = [nonce(count), ...(count > 0 ? [nonce(count - 1)] : []), anonymous(spell), anonymous(spell - 1)];
   // An unknown user is checked as well, against nothing, so that neither words nor time tell whether there is one.
   const holds = claimHolds(claim, known?.secret ?? 'nobody', nonces);
   if (known === null || !holds) {
     const code = claim.kind === 'none' ? StatusCode.MissingCredentials : StatusCode.InvalidCredentials;
-    return { kind: 'challenge', code, chal: challenge(challengeType(claim, env), nonce(count)) };
+    return { kind: 'challenge', code, chal: challenge(challengeType(claim, env), user === '' ? anonymous(spell) : nonce(count)) };
   }
   const stored = yield* need<ServerNeeds, 'session'>('session', { person: known.person, deviceId, sessionId: header.sessionId });
   const place = stored === null ? 'none' : placeOf(stored, input.message, input.hash);

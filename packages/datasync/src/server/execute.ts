@@ -14,15 +14,15 @@ import {
   type Move,
   type Replace,
 } from '@packetboat/syncml';
-import { flagFields, mergeFlags } from '../flags.ts';
+import { flagFields } from '../flags.ts';
 import { need, type Step } from '../step.ts';
 import { addMail } from './add.ts';
 import { gather, type Gathered } from './chunks.ts';
-import { batchEntries, isFlagBatch } from './flag-batch.ts';
+import { applyFlags, batchEntries, isFlagBatch } from './flag-batch.ts';
 import type { RowItem, ServerNeeds } from './port.ts';
 import type { Receiving } from './receive.ts';
 import { receivedKey } from './received-key.ts';
-import { adopt, adoptFolder, adoptMatch, folderOf, listEntry, matchable, matchMails } from './slow-sync.ts';
+import { adoptFolder, adoptMatch, folderOf, listEntry, matchable, matchMails, tie } from './slow-sync.ts';
 import { answer, flush, textItem } from './turn.ts';
 
 export type ItemCommand = Add | Replace | Delete | Move | Copy | Atomic;
@@ -41,9 +41,10 @@ export function* execute(r: Receiving, command: ItemCommand): Step<ServerNeeds, 
   r.current = command;
   for (const item of command.items) {
     const luid = item.source?.locUri ?? item.target?.locUri ?? '';
-    const result = yield* executeItem(r, command, item, luid);
+    const isChunk = item.moreData === true || r.turn.session.incoming?.luid === luid;
+    const result = yield* executeItem(r, command, item, luid, isChunk);
     if (result === null) continue;
-    remember(r, command, item, result);
+    if (!isChunk) remember(r, command, item, result);
     answer(r.turn, command, result.code, {
       ...(luid === '' ? {} : { source: luid }),
       ...(result.items === undefined ? {} : { items: result.items }),
@@ -52,11 +53,15 @@ export function* execute(r: Receiving, command: ItemCommand): Step<ServerNeeds, 
 }
 
 /** Null when the Status has been queued already (a submission whose outcome is open, a batch). */
-function* executeItem(r: Receiving, command: Exclude<ItemCommand, Atomic>, item: Item, luid: string): Step<ServerNeeds, Result | null> {
-  const known = r.received.get(receivedKey(command.name, item));
-  if (known !== undefined && item.moreData !== true && known.queueId === null) {
-    return { code: known.status, ...(known.text === null ? {} : { items: textItem(known.text) }) };
-  }
+function* executeItem(
+  r: Receiving,
+  command: Exclude<ItemCommand, Atomic>,
+  item: Item,
+  luid: string,
+  isChunk: boolean,
+): Step<ServerNeeds, Result | null> {
+  const repeated = isChunk ? null : yield* answerRepeat(r, receivedKey(command.name, item), luid);
+  if (repeated !== null) return repeated;
   // What a command before it made is in the writes only: commit, so that the row can be read.
   if (r.fresh.has(luid)) yield* reloadFresh(r);
   switch (command.name) {
@@ -70,6 +75,27 @@ function* executeItem(r: Receiving, command: Exclude<ItemCommand, Atomic>, item:
     case 'Move':
       return move(r, item, luid);
   }
+}
+
+/**
+ * The Status that a change got in an earlier run. In the same run the same words are said of another change; in a slow sync
+ * everything is matched anew, since the map is new.
+ */
+function* answerRepeat(r: Receiving, key: string, luid: string): Step<ServerNeeds, Result | null> {
+  const known = r.received.get(key);
+  if (known === undefined || known.queueId !== null || known.batch >= r.batch || r.ds.building) return null;
+  const record = { ...known, batch: r.batch };
+  r.received.set(key, record);
+  r.turn.writes.push({ write: 'received', generation: r.ds.generation, record });
+  if (known.guid !== null) yield* tie(r, luid, known.guid, null);
+  return { code: known.status, ...(known.text === null ? {} : { items: textItem(known.text) }) };
+}
+
+/** As `answerRepeat`, for an object of which the key is known only with its last chunk. */
+function* answerRepeatOfChunks(r: Receiving, key: string, luid: string): Step<ServerNeeds, Result | null> {
+  const [known] = yield* need<ServerNeeds, 'received'>('received', { generation: r.ds.generation, keys: [key] });
+  if (known !== undefined) r.received.set(key, known);
+  return yield* answerRepeat(r, key, luid);
 }
 
 function* reloadFresh(r: Receiving): Step<ServerNeeds, void> {
@@ -103,24 +129,24 @@ function* addOrReplace(
   const chunked = r.turn.session.incoming?.luid === luid;
   const gathered: Gathered = yield* gather(r.turn, r.ds, name, typed, command.meta?.size);
   if (gathered.kind === 'answered') return { code: gathered.code, ...(gathered.items === undefined ? {} : { items: gathered.items }) };
+  const key = receivedKey(name, { ...typed, data: { kind: 'bytes', bytes: gathered.bytes } });
+  const repeated = chunked ? yield* answerRepeatOfChunks(r, key, luid) : null;
+  if (repeated !== null) return repeated;
   const email = readEmail(type, gathered.bytes);
   if (email === undefined) return { code: StatusCode.UnsupportedType };
   if (email === 'malformed') return { code: StatusCode.BadRequest, items: textItem('The email object cannot be read.') };
-  if (chunked && r.ds.building && email.emailItem !== undefined && matchable(r, typed)) {
+  const isUnmatched = r.ds.building && (chunked || r.turn.session.profile) && r.rows.get(luid)?.row == null;
+  if (isUnmatched && email.emailItem !== undefined && matchable(r, typed)) {
+    // What the device listed in this message is taken already.
+    yield* flush(r.turn);
     yield* matchMails(r, [{ luid, bytes: email.emailItem, parent: folderOf(r, typed) }]);
   }
   const match = r.matches.get(luid);
   if (match !== undefined) return adoptMatch(r, luid, match, email, typed);
   const row = r.rows.get(luid);
   if (row?.row != null && row.item !== null && !row.item.gone) return change(r, luid, row, email, typed);
-  const earlier = r.turn.session.profile ? r.before.get(luid)?.item : undefined;
-  if (earlier != null && !earlier.gone) {
-    // Taken before the anchors were lost: it is here, and must not come in twice.
-    adopt(r, luid, earlier, flagFields(email), earlier.parent, 'full');
-    return { code: StatusCode.Ok };
-  }
   if (email.emailItem === undefined) return { code: name === 'Add' ? StatusCode.IncompleteCommand : StatusCode.NotFound };
-  return yield* addMail(r, luid, typed, email, email.emailItem, receivedKey(name, typed));
+  return yield* addMail(r, luid, typed, email, email.emailItem, key);
 }
 
 function readEmail(type: string, bytes: Uint8Array): EmailObject | 'malformed' | undefined {
@@ -143,18 +169,6 @@ function change(r: Receiving, luid: string, known: RowItem, email: EmailObject, 
   const { named, set } = flagFields(email);
   applyFlags(r, luid, named, set);
   return moved.code === StatusCode.Ok ? { code: StatusCode.Ok } : moved;
-}
-
-/** Three-way merge of what the device says into the item. */
-export function applyFlags(r: Receiving, luid: string, named: number, set: number): void {
-  const known = r.rows.get(luid);
-  if (known === undefined || known.row === null || known.item === null) return;
-  const { row, item } = known;
-  const flags = mergeFlags(row.ackFlags, set, named, item.flags);
-  const ackFlags = (row.ackFlags & ~named) | (set & named);
-  if (flags === item.flags && ackFlags === row.ackFlags) return;
-  r.turn.writes.push({ write: 'flags', account: r.ds.account, guid: item.guid, flags, ackBy: r.ds.generation, ackFlags });
-  r.rows.set(luid, { row: { ...row, ackFlags }, item: { ...item, flags } });
 }
 
 function* flagBatch(r: Receiving, command: Add | Copy | Replace, item: Item): Step<ServerNeeds, Result | null> {
@@ -225,8 +239,9 @@ function move(r: Receiving, item: Item, luid: string): Result {
 /** Keeps what was answered until the device has acknowledged it: a repeat after a lost answer gets the same Status. */
 function remember(r: Receiving, command: Exclude<ItemCommand, Atomic>, item: Item, result: Result): void {
   const key = receivedKey(command.name, item);
-  if (r.received.has(key) || item.moreData === true) return;
   const code = String(result.code);
+  const before = r.received.get(key);
+  if (before !== undefined && before.status === code && before.batch === r.batch) return;
   // In profile sessions the change number says what was executed; only failures have to be told again.
   if (r.turn.session.profile && code.startsWith('2')) return;
   const text = result.items?.[0]?.data;

@@ -187,6 +187,8 @@ export interface MatchKey {
   /** Digest of Date, From, Subject and size (the mail port's definition). */
   readonly digest: string;
   readonly parent: Guid | null;
+  /** What the map that is being replaced has under this LUID: if it is the same mail it is found wherever it is now. */
+  readonly guid?: Guid;
 }
 export type Match =
   | { readonly luid: Luid; readonly found: 'item'; readonly item: ItemRecord }

@@ -53,12 +53,12 @@ export function* receiveSync(turn: Turn, sync: Sync): Step<ServerNeeds, void> {
     for (const command of commands) answer(turn, command, StatusCode.NotExecuted, { source: sourceOf(command) });
     return;
   }
-  const [first] = commands;
-  if (first === undefined) return;
   yield* loadAccount(turn, key, path);
-  if (turn.session.profile && (yield* repeatsOnly(turn, ds, commands))) return;
-  const receiving = yield* prepare(turn, ds, commands, first);
-  for (const command of commands) yield* execute(receiving, command);
+  const open = turn.session.profile && isRepeated(turn, ds) ? yield* answerRepeated(turn, ds, commands) : commands;
+  const [first] = open;
+  if (first === undefined) return;
+  const receiving = yield* prepare(turn, ds, open, first);
+  for (const command of open) yield* execute(receiving, command);
   if (turn.session.profile) ds.executed = Math.max(ds.executed, Number(turn.clientNext.get(key) ?? 0));
 }
 
@@ -85,13 +85,18 @@ function sourceOf(command: ItemCommand): string {
   return command.name === 'Atomic' ? '' : (command.items[0]?.source?.locUri ?? '');
 }
 
-/**
- * A profile client repeats an upload letter by letter until it is answered: when its last number was executed, nothing of it
- * is executed again, and the failures are told again.
- */
-function* repeatsOnly(turn: Turn, ds: DatastoreState, commands: readonly ItemCommand[]): Step<ServerNeeds, boolean> {
+/** A profile client repeats an upload letter by letter until it is answered: its last number was executed before. */
+function isRepeated(turn: Turn, ds: DatastoreState): boolean {
   const next = Number(turn.clientNext.get(ds.key) ?? Number.NaN);
-  if (ds.building || turn.session.incoming !== null || !(next <= ds.executed)) return false;
+  return !ds.building && turn.session.incoming === null && next <= ds.executed;
+}
+
+/**
+ * Nothing of it is executed again, and the failures are told again. What is left is the beginning of a large object: its number
+ * is told only with its end.
+ */
+function* answerRepeated(turn: Turn, ds: DatastoreState, all: readonly ItemCommand[]): Step<ServerNeeds, readonly ItemCommand[]> {
+  const commands = all.filter((command) => !isOpen(command));
   const keys = commands.flatMap((command) => failureKeys(command));
   const records = yield* need<ServerNeeds, 'received'>('received', { generation: ds.generation, keys: keys.map((k) => k.key) });
   for (const record of records) {
@@ -102,7 +107,11 @@ function* repeatsOnly(turn: Turn, ds: DatastoreState, commands: readonly ItemCom
       ...(record.text === null ? {} : { items: [{ data: { kind: 'text', text: record.text } }] }),
     });
   }
-  return true;
+  return all.filter(isOpen);
+}
+
+function isOpen(command: ItemCommand): boolean {
+  return command.name !== 'Atomic' && command.items.some((item) => item.moreData === true);
 }
 
 function failureKeys(command: ItemCommand): readonly { key: string; luid: string; command: ItemCommand }[] {
@@ -130,7 +139,8 @@ function* prepare(turn: Turn, ds: DatastoreState, commands: readonly ItemCommand
     fresh: new Set(),
     current: first,
     received: new Map(records.map((record) => [record.key, record])),
-    batch: batchOf(turn, ds),
+    // A listing is acknowledged as a whole: with its end it gets the number.
+    batch: ds.building && turn.session.profile ? ds.batch + 1 : batchOf(turn, ds),
     matches: new Map(),
     folders: new Map(folders.map((folder) => [folder.guid, folder])),
   };

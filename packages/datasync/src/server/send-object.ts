@@ -15,9 +15,12 @@ export type Placed =
   /** Larger than the device takes, or it takes no large objects. */
   | { readonly kind: 'too large' };
 
+// A chunk may begin with U+FEFF, which is part of the mail there.
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
 /** Item data of bytes: OPAQUE in WBXML, text in XML. */
 export function itemData(turn: Turn, bytes: Uint8Array): Data {
-  return turn.session.encoding === 'wbxml' ? { kind: 'bytes', bytes } : { kind: 'text', text: new TextDecoder().decode(bytes) };
+  return turn.session.encoding === 'wbxml' ? { kind: 'bytes', bytes } : { kind: 'text', text: utf8.decode(bytes) };
 }
 
 export type ObjectItem = Omit<Item, 'data' | 'moreData' | 'meta'>;

@@ -15,6 +15,7 @@ import { Flag, flagFields } from '../flags.ts';
 import { deviceLuidPrefix } from '../profile.ts';
 import { need, type Step } from '../step.ts';
 import { itemBytes } from './chunks.ts';
+import { applyFlags } from './flag-batch.ts';
 import type { ItemCommand, Result } from './execute.ts';
 import type { Guid, ItemRecord, MapRow, MatchKey, ServerNeeds, Shape } from './port.ts';
 import type { Receiving } from './receive.ts';
@@ -28,6 +29,8 @@ export function* prepareSlowSync(
   r: Receiving,
   items: readonly { readonly command: ItemCommand; readonly item: Item }[],
 ): Step<ServerNeeds, void> {
+  // What a profile device adds is matched when it comes to it: its listing, in the same message, goes first.
+  if (r.turn.session.profile) return;
   const mails: { luid: string; bytes: Uint8Array; parent: Guid | null }[] = [];
   for (const { command, item } of items) {
     if ((command.name !== 'Add' && command.name !== 'Replace') || item.moreData === true) continue;
@@ -47,10 +50,10 @@ export function* prepareSlowSync(
   yield* matchMails(r, mails);
 }
 
-/** What is on its way out is never taken for a mail that is here, and a profile device names what it has by GUID. */
+/** What is on its way out is never taken for a mail that is here. */
 export function matchable(r: Receiving, item: Item): boolean {
   const parent = item.sourceParent === undefined ? undefined : r.rows.get(item.sourceParent)?.item;
-  return !r.turn.session.profile && parent?.role !== 'outbox';
+  return parent?.role !== 'outbox';
 }
 
 /** Finds mails of the device in the account; each item of the account is found once. */
@@ -60,12 +63,16 @@ export function* matchMails(
 ): Step<ServerNeeds, void> {
   if (mails.length === 0) return;
   const ids = yield* need<ServerNeeds, 'identify'>('identify', { mails: mails.map((mail) => mail.bytes) });
-  const keys = mails.map((mail, i): MatchKey => ({
-    luid: mail.luid,
-    parent: mail.parent,
-    messageId: ids[i]?.messageId ?? null,
-    digest: ids[i]?.digest ?? '',
-  }));
+  const keys = mails.map((mail, i): MatchKey => {
+    const guid = r.before.get(mail.luid)?.row?.guid;
+    return {
+      luid: mail.luid,
+      parent: mail.parent,
+      messageId: ids[i]?.messageId ?? null,
+      digest: ids[i]?.digest ?? '',
+      ...(guid === undefined ? {} : { guid }),
+    };
+  });
   const matches = yield* need<ServerNeeds, 'match'>('match', { generation: r.ds.generation, keys });
   for (const match of matches) {
     if (match.found === 'tombstone') r.matches.set(match.luid, 'tombstone');
@@ -140,6 +147,19 @@ export function adopt(
   r.rows.set(luid, { row, item: { ...item, flags } });
 }
 
+/**
+ * The device repeats a mail that came in before. If its item is known to the device under another LUID, this one is one too many.
+ * `parent`: where the device has it; null where it is.
+ */
+export function* tie(r: Receiving, luid: string, guid: Guid, parent: Guid | null): Step<ServerNeeds, void> {
+  const [found] = yield* need<ServerNeeds, 'rowsByGuid'>('rowsByGuid', { generation: r.ds.generation, guids: [guid] });
+  const item = found?.item;
+  if (item == null || found?.row?.luid === luid) return;
+  const isUnsent = found?.row == null || (found.row.luid === null && found.row.state !== 'sent');
+  if (item.gone || !isUnsent) r.ds.deletes.push(luid);
+  else adopt(r, luid, item, { named: 0, set: 0 }, parent ?? item.parent, 'full');
+}
+
 /** Ties the device's folder to ours of the same role, or of the same name below the same folder. */
 export function adoptFolder(r: Receiving, luid: string, item: Item): Result {
   let folder: FolderObject;
@@ -189,16 +209,26 @@ export function* listEntry(r: Receiving, command: ItemCommand, entries: readonly
     }
   }
   for (const entry of own) {
+    if (changeListed(r, entry)) continue;
     const known = r.before.get(entry.luid) ?? r.rows.get(entry.luid);
     if (known?.item == null || known.item.gone) answer(r.turn, command, StatusCode.NotFound, { source: entry.luid });
     else list(r, entry, known.item, known.row);
   }
   for (const entry of entries) {
-    if (entry.luid.startsWith(deviceLuidPrefix)) continue;
+    if (entry.luid.startsWith(deviceLuidPrefix) || changeListed(r, entry)) continue;
     const item = items.get(entry.luid);
     if (item === undefined || item.gone) r.ds.deletes.push(entry.luid);
     else list(r, entry, item, before.get(entry.luid) ?? null);
   }
+}
+
+/** Behind the listing come the user's changes: an item that has been listed is changed. */
+function changeListed(r: Receiving, entry: FlagBatchEntry): boolean {
+  const known = r.rows.get(entry.luid);
+  if (known?.row == null) return false;
+  const { named, set } = flagFields(entry.flags);
+  applyFlags(r, entry.luid, named, set);
+  return true;
 }
 
 /** What the device told is what it has; it is no wish. What differs here goes to it. */

@@ -1,5 +1,5 @@
 // One message being answered: what came, what has been decided so far, what will be written. Lives for one step only.
-import type { Alert, Chal, DevInf, Item, Message, Results } from '@packetboat/syncml';
+import { StatusCode, type Alert, type Chal, type DevInf, type Item, type Message, type Results } from '@packetboat/syncml';
 import type { ServerIdentity } from '../capability/server-devinf.ts';
 import type { DeviceCapability } from '../capability/device.ts';
 import type { AuthType } from '../security/credential.ts';
@@ -56,7 +56,8 @@ export function answer(
   more: { target?: string; source?: string; items?: readonly Item[]; chal?: Chal } = {},
 ): void {
   const data = String(code);
-  if (turn.session.profile && data.startsWith('2') && more.chal === undefined && to.name !== 'Get') return;
+  if (turn.session.profile && data.startsWith('2') && code !== StatusCode.NotExecuted && more.chal === undefined && to.name !== 'Get')
+    return;
   if (to.cmdId !== '0' && isSilenced(turn.message, to.cmdId)) return;
   turn.statuses.push({
     msgRef: turn.message.header.msgId,

@@ -1,5 +1,6 @@
-// Slow sync: finds the mails of a device in the account. Design §4.4: folder and Message-ID as a multiset, else the digest
-// of Date, From, Subject and size; what is only among the tombstones was deleted here.
+// Slow sync: finds the mails of a device in the account. Design §4.4: by GUID where the map that is being replaced names one,
+// else folder and Message-ID as a multiset, else the digest of Date, From, Subject and size; what is only among the tombstones
+// was deleted here.
 import type { Match, MatchKey, ServerNeeds } from '@packetboat/datasync';
 import type { Kysely } from 'kysely';
 import { openGeneration, type OpenGeneration } from './generations.ts';
@@ -20,6 +21,12 @@ export async function match(db: Kysely<Database>, guids: Guids, ask: ServerNeeds
   const free = [...(await candidates(db, generation, 'message_id', messageIds)), ...(await candidates(db, generation, 'digest', digests))];
   const pool = new Pool(free);
   const found = new Map<MatchKey, Item>();
+  const isMapped = (item: Item, key: MatchKey): boolean =>
+    key.guid !== undefined && guids.of(item.id) === key.guid && (hasMessageId(item, key) || hasDigest(item, key));
+  for (const key of ask.keys) {
+    const item = pool.take(key, (candidate) => isMapped(candidate, key));
+    if (item !== undefined) found.set(key, item);
+  }
   // All Message-IDs first: a mail found by its digest must not take one that another key names outright.
   for (const isSame of [hasMessageId, hasDigest]) {
     for (const key of ask.keys) {
@@ -42,9 +49,16 @@ export async function match(db: Kysely<Database>, guids: Guids, ask: ServerNeeds
       lost.map((key) => key.digest).filter((digest) => digest !== ''),
     )),
   ]);
+  const outside = await outsideView(
+    db,
+    generation,
+    lost.flatMap((key) => guids.id(key.guid ?? '') ?? []),
+  );
   return ask.keys.map((key): Match => {
     const item = found.get(key);
     if (item !== undefined) return { luid: key.luid, found: 'item', item: itemRecord(guids, item) };
+    // Moved to where this device does not look: it is not to come back here.
+    if (outside.some((each) => isMapped(each, key))) return { luid: key.luid, found: 'tombstone' };
     const isBuried = tombstones.has(key, (each) => hasMessageId(each, key) || hasDigest(each, key));
     return { luid: key.luid, found: isBuried ? 'tombstone' : 'nothing' };
   });
@@ -114,6 +128,24 @@ async function candidates(db: Kysely<Database>, generation: OpenGeneration, colu
         .where('item.kind', '=', 'mail')
         .where(inView(generation.seen))
         .where((eb) => withoutRow(eb, generation.id))
+        .execute()),
+    );
+  }
+  return items;
+}
+
+/** Live mails of these ids that the view does not show. */
+async function outsideView(db: Kysely<Database>, generation: OpenGeneration, ids: readonly number[]): Promise<Item[]> {
+  const items: Item[] = [];
+  for (const part of parts(ids)) {
+    items.push(
+      ...(await db
+        .selectFrom('item')
+        .selectAll()
+        .where('account', '=', generation.account)
+        .where('id', 'in', part)
+        .where('gone', '=', 0)
+        .where((eb) => eb.not(inView(generation.seen)(eb)))
         .execute()),
     );
   }
