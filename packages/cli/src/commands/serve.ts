@@ -1,6 +1,6 @@
 // `packetboat serve`: the email sync server as a process. Configuration, the words at its start, signals, exit codes.
 import { resolve } from 'node:path';
-import { baseOf, ConfigError, loadConfig, startServer, type Config, type RunningServer } from '@packetboat/server';
+import { baseOf, boundHeap, ConfigError, loadConfig, startServer, type Config, type RunningServer } from '@packetboat/server';
 import { Command } from 'commander';
 import { exitCode } from '../exit-codes.ts';
 import { untilSignal } from './signals.ts';
@@ -29,6 +29,7 @@ export function serveCommand(): Command {
 
 /** Runs until a signal; resolves to the exit code: done, failed (it could not start), usage (the configuration is wrong). Words for people go to standard output, the log and faults to standard error. */
 export async function serve(options: ServeOptions, env: Environment): Promise<number> {
+  boundHeap();
   // Heard from the beginning: one that comes while the server starts ends it when it has started.
   const signalled = untilSignal();
   let config: Config;
