@@ -38,7 +38,7 @@ async function newMail({ world, phone, notes }: Journey): Promise<void> {
   notes.set('new mail', messageId);
   notes.set('new mail, as sent', Buffer.from(bytes).toString('latin1'));
   const there = await eventually(() => servedMail(world, 'alice', messageId));
-  ensure(there.folder === 'inbox', `the mail lies in ${there.folder}`);
+  ensure(there.folder === 'inbox' && there.flags === '', `the mail lies in ${there.folder} and is [${there.flags}]`);
   const { received } = await phone.sync();
   ensure(received.added === 1, `the sync brought ${received.added} mails`);
   await ensureSame(world, phone);
