@@ -14,7 +14,8 @@ import { textCost } from './xml-text.ts';
  */
 export function encodedSize(command: Command, encoding: Encoding, version: Version, options: EncodeOptions = {}): number {
   const element = generateCommand(command, { encoding, version });
-  return encoding === 'xml' ? xmlSize(element, 'syncml', version, options.cdata ?? false) : wbxmlSize(element);
+  if (encoding === 'wbxml') return wbxmlSize(element);
+  return xmlSize(element, { space: 'syncml', name: '' }, version, options.cdata ?? false);
 }
 
 /** Bytes of a message with that header and Final, but no command. */
@@ -63,13 +64,14 @@ function multiByteSize(value: number): number {
   return size;
 }
 
-function xmlSize(element: Element, inherited: Space, version: Version, cdata: boolean): number {
+function xmlSize(element: Element, parent: Pick<Element, 'space' | 'name'>, version: Version, cdata: boolean): number {
   const { name, space } = element;
+  const form = !cdata || name !== 'Data' ? 'escaped' : parent.name === 'Item' ? 'cdata' : 'markup';
   let content = 0;
   for (const piece of element.content) {
-    content += isElement(piece) ? xmlSize(piece, space, version, cdata) : xmlTextSize(piece, cdata && name === 'Data');
+    content += isElement(piece) ? xmlSize(piece, element, version, cdata) : xmlTextSize(piece, form);
   }
-  const open = 1 + name.length + (space === inherited ? 0 : namespaceSize(space, version));
+  const open = 1 + name.length + (space === parent.space ? 0 : namespaceSize(space, version));
   return content === 0 ? open + 2 : open + 1 + content + name.length + 3;
 }
 
@@ -79,9 +81,11 @@ function namespaceSize(space: Space, version: Version): number {
   return ' xmlns=""'.length + uri.length;
 }
 
-function xmlTextSize(piece: string | Uint8Array, cdata: boolean): number {
-  if (typeof piece === 'string' && !/[&<>\r]/.test(piece)) return utf8Length(piece);
+/** `markup`: as CDATA where there is markup. */
+function xmlTextSize(piece: string | Uint8Array, form: 'escaped' | 'cdata' | 'markup'): number {
+  if (piece.length === 0) return 0;
+  if (typeof piece === 'string' && form !== 'cdata' && !/[&<>\r]/.test(piece)) return utf8Length(piece);
   const bytes = typeof piece === 'string' ? encodeUtf8(piece) : piece;
   const cost = textCost(bytes);
-  return cdata && (bytes.includes(0x26) || bytes.includes(0x3c)) ? cost.cdata : cost.escaped;
+  return form === 'cdata' || (form === 'markup' && (bytes.includes(0x26) || bytes.includes(0x3c))) ? cost.cdata : cost.escaped;
 }

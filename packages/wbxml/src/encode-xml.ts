@@ -12,8 +12,9 @@ export interface EncodeXmlOptions {
   /** Begin with `<?xml version="1.0" encoding="UTF-8"?>`. Default true. */
   readonly declaration?: boolean;
   /**
-   * Write text of `Data` elements that holds markup as CDATA, with CR as it is. Peers want this that search messages for
-   * CDATA instead of parsing them; a strict XML parser would lose the CR. Default false: references, which lose nothing.
+   * Write the text of an item's `Data`, and of other `Data` that holds markup, as CDATA with CR as it is. Peers want this that
+   * search messages for CDATA instead of parsing them, and libsynthesis, which loses a chunk of an object that comes as plain
+   * text; a strict XML parser would lose the CR. Default false: references, which lose nothing.
    */
   readonly cdata?: boolean;
 }
@@ -89,7 +90,7 @@ class XmlEncoder {
     const text = run.every((piece) => typeof piece === 'string') ? run.join('') : decodeUtf8(joinBytes(run));
     if (text === undefined) return this.#fail('ERR_XML_BINARY', 'bytes that are not UTF-8');
     this.#check(text);
-    if (this.#cdata && element.name === 'Data' && /[<&]/.test(text)) {
+    if (this.#cdata && element.name === 'Data' && text !== '' && (this.#path.at(-2) === 'Item' || /[<&]/.test(text))) {
       this.#writer.text(`<![CDATA[${text.replaceAll(']]>', ']]]]><![CDATA[>')}]]>`);
     } else {
       this.#writer.text(/[&<>\r]/.test(text) ? text.replaceAll(/[&<\r]|(?<=\]\])>/g, reference) : text);

@@ -62,6 +62,16 @@ describe('CDATA', () => {
     expect(encode(x('MsgID', '<'), { cdata })).toBe('<MsgID>&lt;</MsgID>');
   });
 
+  test('holds the text of an item always, that of a Status only for its markup', () => {
+    const cdata = true;
+    expect(encode(x('Item', x('Data', 'text\r\n')), { cdata })).toBe('<Item><Data><![CDATA[text\r\n]]></Data></Item>');
+    expect(encode(x('Item', x('Data', 'text')))).toBe('<Item><Data>text</Data></Item>');
+    expect(encode(x('Item', x('Data', ''), x('Data', x('Anchor', 'a'))), { cdata })).toBe(
+      '<Item><Data/><Data><Anchor>a</Anchor></Data></Item>',
+    );
+    expect(encode(x('Status', x('Data', '200')), { cdata })).toBe('<Status><Data>200</Data></Status>');
+  });
+
   test('is split around its own end', () => {
     const root = x('Data', '<a><![CDATA[x]]></a>]]>');
     const xml = encode(root, { cdata: true });
