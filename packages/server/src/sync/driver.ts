@@ -41,7 +41,10 @@ export class SyncDriver {
     return this.#locks.run(message.header.source.locUri, async () => {
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await drive<ServerNeeds, ServerReply>(serverStep({ message, ...post }, this.#options.env()), this.#answers(post.token === null));
+          return await drive<ServerNeeds, ServerReply>(
+            serverStep({ message, ...post }, this.#options.env()),
+            this.#answers(post.token === null),
+          );
         } catch (error) {
           if (!isConflict(error) || attempt === attempts) throw error;
         }

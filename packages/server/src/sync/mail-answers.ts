@@ -6,7 +6,10 @@ import type { Accounts } from '../account/accounts.ts';
 import type { MailNeeds } from './driver.ts';
 
 /** `accountOfQueue` tells which account a submission belongs to. */
-export function mailAnswers(accounts: Accounts, accountOfQueue: (queueIds: readonly string[]) => Promise<ReadonlyMap<string, string>>): Answers<MailNeeds> {
+export function mailAnswers(
+  accounts: Accounts,
+  accountOfQueue: (queueIds: readonly string[]) => Promise<ReadonlyMap<string, string>>,
+): Answers<MailNeeds> {
   return {
     objects: async ({ account, wishes }) => (await accounts.byGuid(account)?.worker.objects(wishes)) ?? wishes.map(gone),
     submit: async ({ queueIds }) => {
@@ -23,7 +26,8 @@ export function mailAnswers(accounts: Accounts, accountOfQueue: (queueIds: reado
         const { header } = splitHeader(mail);
         return { messageId: messageIdOf(header) ?? null, digest: mailDigest(header, mail.length) };
       }),
-    prepareSend: ({ account, mail }) => accounts.byGuid(account)?.worker.prepareSend(mail) ?? { ok: false, text: 'This account is not served here any more.' },
+    prepareSend: ({ account, mail }) =>
+      accounts.byGuid(account)?.worker.prepareSend(mail) ?? { ok: false, text: 'This account is not served here any more.' },
   };
 }
 
