@@ -1,25 +1,11 @@
 // The demo's journey: step by step, each timed, counted and judged at the other end. The steps are in steps-*.ts.
 import { Device, type Cost } from './device.ts';
+import type { Journey, Step } from './step.ts';
 import { readingSteps } from './steps-reading.ts';
 import { standingSteps } from './steps-standing.ts';
 import { statusSteps } from './steps-status.ts';
 import { writingSteps } from './steps-writing.ts';
 import type { World } from './world.ts';
-
-/** What the steps share. A device that is not used yet has nothing. */
-export interface Journey {
-  readonly world: World;
-  readonly phone: Device;
-  readonly tablet: Device;
-  readonly bob: Device;
-  /** Message-IDs of mails that later steps come back to. */
-  readonly notes: Map<string, string>;
-}
-
-export interface Step {
-  readonly name: string;
-  run(journey: Journey): Promise<void>;
-}
 
 export interface StepResult extends Cost {
   readonly name: string;
@@ -78,11 +64,4 @@ function total(devices: readonly Device[]): Cost {
     sum.milliseconds += cost.milliseconds;
   }
   return sum;
-}
-
-/** A Message-ID that an earlier step wrote down. Throws when that step failed. */
-export function noted(journey: Journey, what: string): string {
-  const messageId = journey.notes.get(what);
-  if (messageId === undefined) throw new Error(`there is no ${what}: an earlier step failed`);
-  return messageId;
 }

@@ -2,7 +2,7 @@
 import { composeMail } from '@packetboat/client';
 import { page, picture } from './attachments.ts';
 import { ensure, ensureSame, eventually, served, servedBytes, servedMail } from './check.ts';
-import { noted, type Journey, type Step } from './journey.ts';
+import { noted, type Journey, type Step } from './step.ts';
 import { addressBook } from './letter.ts';
 import { sendBySmtp } from './smtp.ts';
 

@@ -2,7 +2,7 @@
 import { Flag } from '@packetboat/client';
 import { differences, ensure, ensureSame, eventually, served, servedMail } from './check.ts';
 import type { Device } from './device.ts';
-import { noted, type Journey, type Step } from './journey.ts';
+import { noted, type Journey, type Step } from './step.ts';
 
 export const standingSteps: readonly Step[] = [
   { name: 'a second device gets the same mailbox', run: secondDevice },

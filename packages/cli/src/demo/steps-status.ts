@@ -2,7 +2,7 @@
 import { Flag } from '@packetboat/client';
 import { ensure, ensureSame, eventually, served, servedMail } from './check.ts';
 import type { ShownMail } from './device.ts';
-import type { Journey, Step } from './journey.ts';
+import type { Journey, Step } from './step.ts';
 
 export const statusSteps: readonly Step[] = [
   { name: 'read and flagged on the device', run: markOnDevice },

@@ -3,7 +3,7 @@ import type { SentMail } from '@packetboat/client';
 import { picture } from './attachments.ts';
 import { ensure, ensureSame, eventually, served, servedBytes, servedMail } from './check.ts';
 import type { Device } from './device.ts';
-import { noted, type Journey, type Step } from './journey.ts';
+import { noted, type Journey, type Step } from './step.ts';
 import { addressBook } from './letter.ts';
 import type { ServedMail } from './mailbox.ts';
 import type { DemoUser, World } from './world.ts';
