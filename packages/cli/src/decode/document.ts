@@ -48,8 +48,17 @@ function decodeElement(element: Element, above: readonly string[], options: Deco
     name: element.name,
     ...(element.space === '' ? {} : { space: element.space }),
     ...(element.attributes === undefined ? {} : { attributes: element.attributes }),
-    content: element.content.map((piece) => decodePiece(piece, path, options)),
+    content: transferred(element, options) ?? element.content.map((piece) => decodePiece(piece, path, options)),
   };
+}
+
+/** An email item that travels in base64 says so in its attribute: shown as what it is. */
+function transferred(element: Element, options: DecodeFileOptions): readonly DecodedPiece[] | undefined {
+  const [only, ...others] = element.content;
+  if (element.attributes?.['enc'] !== 'base64' || typeof only !== 'string' || others.length > 0) return undefined;
+  if (!/^[A-Za-z0-9+/=\s]*$/.test(only)) return undefined;
+  const bytes = new Uint8Array(Buffer.from(only, 'base64'));
+  return [decodePiece(bytes, [element.name], options)];
 }
 
 function decodePiece(piece: Content, path: readonly string[], options: DecodeFileOptions): DecodedPiece {
@@ -84,7 +93,7 @@ function innerDocument(piece: string | Uint8Array, options: DecodeFileOptions): 
 function readableText(bytes: Uint8Array): string | undefined {
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    return /[\0-\u0008\u000e-\u001f]/.test(text) ? undefined : text;
+    return /[\0-\u0008\u000e-\u001a\u001c-\u001f]/.test(text) ? undefined : text;
   } catch {
     return undefined;
   }

@@ -30,7 +30,8 @@ function elementLines(element: DecodedElement, options: LinesOptions, indent: st
 function pieceLines(piece: DecodedPiece, options: LinesOptions, indent: string): readonly string[] {
   if ('name' in piece) return elementLines(piece, options, indent);
   if ('document' in piece) return documentLines(piece.document, options, indent);
-  return (inline(piece, options) ?? '').split('\n').map((line) => `${indent}${line}`);
+  const text = 'text' in piece ? quoted(piece.text, options) : (inline(piece, options) ?? '');
+  return text.split('\n').map((line) => `${indent}${line}`);
 }
 
 /** What fits behind the name of its element; undefined for what needs lines of its own. */

@@ -1,6 +1,6 @@
 // The store's answers to a sync, and the carrying out of its writes.
 import type { Answers, ClientAnchors, ClientChange, ClientItem, ClientWrite, OutgoingChange, ServerKnowledge } from '@packetboat/datasync';
-import { folded, refused, withFlags, type Entry } from './entry.ts';
+import { folded, movedTo, refused, withFlags, type BaseItem, type Entry } from './entry.ts';
 import type { StoreNeeds } from './port.ts';
 import type { Row, Rows, Value } from './rows.ts';
 import { loadEntry, putContent, saveEntry } from './save.ts';
@@ -91,7 +91,7 @@ function apply(rows: Rows, write: ClientWrite): void {
       changeBase(rows, write.luid, (row) => ({ ...row, flags: withFlags(row.flags, write.named, write.set) }));
       return;
     case 'move':
-      changeBase(rows, write.luid, (row) => ({ ...row, parent: write.parent }));
+      changeBase(rows, write.luid, (row) => movedTo(row, write.parent));
       return;
     case 'drop':
       rows.deleteRow(write.luid);
@@ -131,7 +131,7 @@ function applyItem(rows: Rows, item: ClientItem): void {
   if (content !== null) putContent(rows, item.luid, content);
 }
 
-function changeBase(rows: Rows, luid: string, change: (row: Row) => Row): void {
+function changeBase(rows: Rows, luid: string, change: (row: Row) => BaseItem): void {
   const row = rows.row(luid);
   if (row === undefined) return;
   const before = loadEntry(rows, luid);

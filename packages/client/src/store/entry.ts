@@ -38,6 +38,11 @@ export function shownOf(item: BaseItem, changes: readonly ClientChange[]): Shown
   return { parent, flags };
 }
 
+/** Why a mail could not be sent is told of it in the Outbox only: elsewhere it is sent, or no longer wanted to be. */
+export function movedTo(item: BaseItem, parent: string | null): BaseItem {
+  return { ...item, parent, sendError: item.parent === parent ? item.sendError : null };
+}
+
 /** The server has executed a change: it becomes part of the base. */
 export function folded(entry: Entry, number: number): Entry {
   const change = entry.changes.find((each) => each.number === number);
@@ -57,7 +62,7 @@ function into(item: BaseItem, change: ClientChange): BaseItem | null {
     case 'folder':
       return { ...item, parent: change.parent, known: true, sendError: null };
     case 'move':
-      return { ...item, parent: change.parent };
+      return movedTo(item, change.parent);
   }
 }
 

@@ -118,6 +118,16 @@ function items(harness: StoreHarness): void {
     expect(await t.store.get('99')).toBeNull();
   });
 
+  it('forgets why a mail could not be sent when it leaves the Outbox', async () => {
+    const failed = { parent: outbox, sendError: 'no such user' };
+    await commit(t.store, { write: 'item', item: mail('10', failed) }, { write: 'item', item: mail('11', failed) });
+    await commit(t.store, { write: 'flags', luid: '10', named: 1, set: 1 }, { write: 'move', luid: '10', parent: outbox });
+    expect(await view(t.store, '10')).toMatchObject({ sendError: 'no such user' });
+    await t.store.move('10', drafts);
+    await commit(t.store, { write: 'foldUpTo', number: 1_000 }, { write: 'move', luid: '11', parent: trash });
+    for (const luid of ['10', '11']) expect(await view(t.store, luid)).toMatchObject({ sendError: null });
+  });
+
   it('drops an item with its unsent changes and its map', async () => {
     await commit(t.store, { write: 'item', item: mail('10') }, { write: 'map', maps: [{ guid: 'g', luid: '10' }] });
     await t.store.mark('10', Flag.Read, Flag.Read);

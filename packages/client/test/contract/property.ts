@@ -139,7 +139,7 @@ class History {
   /** Replays the changes over the base by the words of the port, without the store's own rules. */
   async expectViewIsBasePlusChanges(): Promise<void> {
     const unsent = await changes(this.store);
-    const luids = [...this.server.keys(), ...this.wishes.keys(), ...unsent.map((change) => change.luid)];
+    const luids = [...this.deletedAtServer, ...this.server.keys(), ...this.wishes.keys(), ...unsent.map((change) => change.luid)];
     const base = await ask(this.store, 'items', { luids: [...new Set(luids)] });
     const expected = new Map<string, string>();
     for (const item of base) {
