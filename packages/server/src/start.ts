@@ -67,7 +67,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       log,
     });
     closers.push(() => accounts.close());
-    const inbound = integrated === undefined ? undefined : await listenForMail(integrated, config, people, log);
+    const inbound = integrated === undefined ? undefined : await listenForMail(integrated, config, base, people, log);
     if (inbound !== undefined) closers.push(() => inbound.close());
     const listen = hostPort(config.listen);
     const scheme = config.tls === undefined ? 'http' : 'https';
@@ -112,13 +112,20 @@ async function openLocal(data: string, config: Config, people: ResolvedPeople, l
   return integrated;
 }
 
-async function listenForMail(store: IntegratedStore, config: Config, people: ResolvedPeople, log: Log): Promise<Inbound | undefined> {
+async function listenForMail(
+  store: IntegratedStore,
+  config: Config,
+  base: string,
+  people: ResolvedPeople,
+  log: Log,
+): Promise<Inbound | undefined> {
   const { smtp, lmtp, maxSize } = config.integrated;
   if (smtp === undefined && lmtp === undefined) return undefined;
   return startInbound({
     store,
     maxSize,
     log,
+    ...(config.tls === undefined ? {} : { tls: readTls(config.tls, base) }),
     auth: async (user, password) => people.passwords.get(user) === password,
     ...(smtp === undefined ? {} : { smtp: hostPort(smtp) }),
     ...(lmtp === undefined ? {} : { lmtp: hostPort(lmtp) }),

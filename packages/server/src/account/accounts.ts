@@ -4,6 +4,7 @@ import {
   createSmtpSubmission,
   type ImapOptions,
   type IntegratedStore,
+  type MailLogEntry,
   type MailServer,
   type SmtpOptions,
   type Submission,
@@ -87,7 +88,7 @@ export async function startAccounts(options: AccountsOptions): Promise<Accounts>
     }
     const { person, name, address } = config;
     const account = await options.store.transaction((tx) => ensureAccount(tx, { person, name, address, now: options.now() }));
-    const { server, submission } = openSource(config.source, options.integrated);
+    const { server, submission } = openSource(config.source, options.integrated, linkLog(options.log ?? silentLog, config));
     const worker = new AccountWorker({
       account,
       address: config.address,
@@ -105,11 +106,19 @@ export async function startAccounts(options: AccountsOptions): Promise<Accounts>
   return new Accounts(accounts);
 }
 
+/** What happens on the links of an account, told with its name. */
+function linkLog(log: Log, { person, name }: AccountConfig): (entry: MailLogEntry) => void {
+  return ({ level, event, host, detail }) =>
+    log[level]({ account: `${person}/${name}`, host, event, ...(detail === undefined ? {} : { detail }) }, 'a link to a mail server');
+}
+
 function openSource(
   source: AccountSource,
   integrated: IntegratedStore | undefined,
+  log: (entry: MailLogEntry) => void,
 ): { readonly server: MailServer; readonly submission: Submission } {
-  if (source.kind === 'imap') return { server: createImapMailServer(source.imap), submission: createSmtpSubmission(source.smtp) };
+  if (source.kind === 'imap')
+    return { server: createImapMailServer({ ...source.imap, log }), submission: createSmtpSubmission({ ...source.smtp, log }) };
   if (integrated === undefined) throw new Error('an account is of the integrated store, and there is none');
   return { server: integrated.mailServer(source.user), submission: integrated.submission(source.user) };
 }
