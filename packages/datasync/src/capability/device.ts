@@ -12,6 +12,8 @@ export interface DeviceCapability {
   readonly mails: 'headers' | 'full';
   readonly largeObjects: boolean;
   readonly numberOfChanges: boolean;
+  /** It follows a resume that is declined with 509 by a normal sync, as libsynthesis does; others know only 508. */
+  readonly takesCannotResume: boolean;
 }
 
 /** What a device that has not said anything is taken for: the least. */
@@ -21,6 +23,7 @@ export const unknownDevice: DeviceCapability = {
   mails: 'full',
   largeObjects: false,
   numberOfChanges: false,
+  takesCannotResume: false,
 };
 
 export function deviceCapability(devInf: DevInf | undefined): DeviceCapability {
@@ -33,6 +36,7 @@ export function deviceCapability(devInf: DevInf | undefined): DeviceCapability {
     mails: profile && ext(profileExt.mails)?.[0] === 'headers' ? 'headers' : 'full',
     largeObjects: devInf.supportLargeObjs === true,
     numberOfChanges: devInf.supportNumberOfChanges === true,
+    takesCannotResume: devInf.oem === 'Synthesis AG',
   };
 }
 

@@ -116,6 +116,15 @@ function fail(turn: Turn, ds: DatastoreState, { row }: RowItem, kind: SentComman
   if (full && ds.stage === Stage.Sending) ds.stage = Stage.Sent;
 }
 
+/** The device says that the end of our object has not come (Alert 223): the object is sent again in another session. */
+export function* handleBrokenObject(turn: Turn): Step<ServerNeeds, void> {
+  const { outgoing } = turn.session;
+  const ds = outgoing === null ? undefined : findDatastore(turn, outgoing.key);
+  if (outgoing === null || ds === undefined) return;
+  const found = (yield* rowsOf(ds, [outgoing.guid])).get(outgoing.guid);
+  if (found?.row != null) fail(turn, ds, found, 'chunk', String(StatusCode.RetryLater));
+}
+
 /** A profile client names the item that it could not take; the rest of that batch goes out again, since its anchor stays. */
 function* profileFailure(turn: Turn, status: Status): Step<ServerNeeds, void> {
   if (status.data.startsWith('2')) return;

@@ -4,7 +4,8 @@ import { datastoreCapability, wantedShape, type DatastoreCapability } from '../c
 import { datastoreKey, datastorePath } from '../loc-uri.ts';
 import { fingerprint } from '../security/digest.ts';
 import { need, type Step } from '../step.ts';
-import { matchAnchor, serverAnchor, settle } from './anchors.ts';
+import { handleBrokenObject } from './acknowledge.ts';
+import { matchAnchor, serverAnchor, settle, type AnchorMatch } from './anchors.ts';
 import type { AccountRecord, Binding, Generation, ServerNeeds, Shape, View } from './port.ts';
 import { Stage, type DatastoreState, type SyncTypeCode } from './state.ts';
 import { answer, findDatastore, setDatastore, textItem, type Turn } from './turn.ts';
@@ -14,9 +15,10 @@ const plainTypeOf: Readonly<Record<number, number>> = { 206: 200, 207: 202, 208:
 
 export function* handleAlert(turn: Turn, alert: Alert): Step<ServerNeeds, void> {
   const code = Number(alert.data);
-  const type = plainTypeOf[code] ?? code;
+  const isResume = code === AlertCode.Resume && turn.session.version === '1.2';
+  const type = isResume ? AlertCode.TwoWay : (plainTypeOf[code] ?? code);
   if (type >= AlertCode.TwoWay && type <= AlertCode.RefreshFromServer) {
-    for (const item of alert.items) yield* openDatastore(turn, alert, type, item);
+    for (const item of alert.items) yield* openDatastore(turn, alert, { type, isResume }, item);
     if (alert.items.length === 0) answer(turn, alert, StatusCode.IncompleteCommand);
     return;
   }
@@ -25,14 +27,23 @@ export function* handleAlert(turn: Turn, alert: Alert): Step<ServerNeeds, void> 
     answer(turn, alert, StatusCode.Ok);
     return;
   }
-  if (code === AlertCode.Display) {
+  if (code === AlertCode.NoEndOfData) yield* handleBrokenObject(turn);
+  // A suspended session needs nothing: what has been answered is kept, what has not comes again.
+  const isKnown = code === AlertCode.Display || code === AlertCode.NoEndOfData || code === AlertCode.Suspend;
+  if (isKnown) {
     answer(turn, alert, StatusCode.Ok);
     return;
   }
   answer(turn, alert, StatusCode.FeatureNotSupported);
 }
 
-function* openDatastore(turn: Turn, alert: Alert, type: number, item: Item): Step<ServerNeeds, void> {
+interface Asked {
+  readonly type: number;
+  /** Asked to go on with a session that was cut (225). */
+  readonly isResume: boolean;
+}
+
+function* openDatastore(turn: Turn, alert: Alert, { type, isResume }: Asked, item: Item): Step<ServerNeeds, void> {
   const serverUri = item.target?.locUri ?? '';
   const clientUri = item.source?.locUri ?? '';
   const refs = { target: serverUri, source: clientUri };
@@ -72,6 +83,7 @@ function* openDatastore(turn: Turn, alert: Alert, type: number, item: Item): Ste
   yield* start(turn, {
     alert,
     type,
+    isResume,
     item,
     key,
     account: found.account,
@@ -88,6 +100,7 @@ function* openDatastore(turn: Turn, alert: Alert, type: number, item: Item): Ste
 interface Opening {
   readonly alert: Alert;
   readonly type: number;
+  readonly isResume: boolean;
   readonly item: Item;
   readonly key: string;
   readonly account: AccountRecord;
@@ -106,7 +119,7 @@ function* start(turn: Turn, o: Opening): Step<ServerNeeds, void> {
   // Behind this address is another account than before: what the device holds is not of it, and must never be compared with it.
   const otherAccount = o.binding.account !== o.account.guid;
   const compares = o.type === AlertCode.SlowSync || o.type === AlertCode.RefreshFromServer || otherAccount;
-  const match = compares ? { found: 'none' as const } : matchAnchor(o.binding, o.last, profile);
+  const match = compares ? noMatch : resumable(turn, o, matchAnchor(o.binding, o.last, profile));
   const anchorsFit = match.found !== 'none';
   let generation: Generation;
   let serverLast: string | undefined;
@@ -171,12 +184,26 @@ function* start(turn: Turn, o: Opening): Step<ServerNeeds, void> {
   }
 }
 
+const noMatch: AnchorMatch = { found: 'none' };
+
+/**
+ * What is known of a session that was cut lies in map and anchors, so a normal sync does all that a resumed one would; but a
+ * device must know that it is one (509), or it goes on in the middle. After a slow sync or a refresh that was cut nothing can
+ * be said of what the device still has: a slow sync then.
+ */
+function resumable(turn: Turn, o: Opening, match: AnchorMatch): AnchorMatch {
+  if (!o.isResume || match.found === 'none') return match;
+  const isOverBuilding = o.binding.building !== null && !(match.found === 'pending' && match.building);
+  return isOverBuilding || !turn.capability.takesCannotResume ? noMatch : match;
+}
+
 /** The Status of the Alert and our own Alert. Type and anchors as the run will really be. */
 function reply(turn: Turn, o: Opening, ds: DatastoreState, anchorsFit: boolean, serverLast: string | undefined): void {
   const refs = { target: ds.serverUri, source: ds.clientUri };
   const asked = ds.type === o.type;
   if (!anchorsFit && !asked) turn.failedAlerts.set(o.key, String(StatusCode.RefreshRequired));
-  const code = anchorsFit || asked ? StatusCode.Ok : StatusCode.RefreshRequired;
+  const fits = o.isResume ? StatusCode.CannotResume : StatusCode.Ok;
+  const code = anchorsFit || asked ? fits : StatusCode.RefreshRequired;
   answer(turn, o.alert, code, { ...refs, items: [{ data: { kind: 'anchor', anchor: { next: o.next } } }] });
   // A profile client gets it with the anchors as they are at the end of this message.
   if (turn.session.profile) return;
