@@ -81,7 +81,8 @@ export class RawDevice {
 
   /** The bytes of a message under the present numbers. */
   bytes({ commands, final = true, cred }: RawMessage): Uint8Array {
-    const wants = cred ?? (this.msgId <= 1 ? 'basic' : 'none');
+    // Without an address of its own a session is known by the log-in of each message.
+    const wants = cred ?? (this.url === this.world.server.url ? 'basic' : 'none');
     const header: SyncHdr = {
       version: this.version,
       sessionId: String(this.sessionId),

@@ -33,7 +33,7 @@ import {
   type Run,
 } from './run.ts';
 import { exchange, writerFor } from './session.ts';
-import { data, putChanges, putChunk } from './upload.ts';
+import { continueObject, data, putChanges } from './upload.ts';
 
 type Answer = Omit<Status, 'cmdId' | 'name'>;
 
@@ -86,8 +86,7 @@ function* sendPackage(run: Run, debts: Debts): Step<ClientNeeds, Message> {
     const writer = writerFor(run.session, false);
     const maps = yield* putDebts(run, debts, writer);
     writer.openSync({ target: run.env.datastore, source: clientDatastore, numberOfChanges: undefined });
-    let complete = true;
-    if (run.upload.open !== null) complete = putChunk(run.upload, writer, pseudo(run.upload.open.luid, run.upload.open.number));
+    let complete = continueObject(run.upload, writer);
     if (complete && listing !== undefined) complete = yield* putListing(run, writer, listing);
     if (complete && sends) complete = yield* putAll(run, writer);
     const reply = yield* exchange(run.session, writer.finish(), complete, false);
@@ -160,10 +159,6 @@ function* putListing(run: Run, writer: MessageWriter, listing: Listing): Step<Cl
   }
   run.upload.last = 0;
   return true;
-}
-
-function pseudo(luid: string, number: number): OutgoingChange {
-  return { number, luid, op: 'add', named: 0, set: 0, parent: null, item: null };
 }
 
 function putFolder(run: Run, writer: MessageWriter, item: ClientItem): boolean {

@@ -15,7 +15,7 @@ import { emailFlags } from '../flags.ts';
 import type { MessageWriter, Unnumbered } from '../message/message-writer.ts';
 import { need, type Step } from '../step.ts';
 import { applySync, type Applied } from './apply.ts';
-import type { ClientNeeds, ClientWrite, OutgoingChange } from './port.ts';
+import type { ClientNeeds, ClientWrite } from './port.ts';
 import {
   addCounts,
   alertCodeOf,
@@ -33,7 +33,7 @@ import {
   type Run,
 } from './run.ts';
 import { exchange, writerFor } from './session.ts';
-import { data, putChanges, putChunk } from './upload.ts';
+import { continueObject, data, putChanges } from './upload.ts';
 
 /** Where the run is. */
 interface Progress {
@@ -120,16 +120,12 @@ function* fillSync(run: Run, p: Progress, writer: MessageWriter, reserve: number
     // The user's changes come behind the listing, so that what came in before is found before the server sends it.
     if (p.listing !== undefined && !p.listing.done && !(yield* putListing(run, p.listing, writer))) return false;
     const { upload } = run;
-    if (upload.open !== null && !putChunk(upload, writer, chunkChange(upload.open.number, upload.open.luid))) return false;
+    if (!continueObject(upload, writer)) return false;
     if (!p.sends) return true;
     return yield* putPending(run, writer);
   } finally {
     writer.reserve(-reserve);
   }
-}
-
-function chunkChange(number: number, luid: string): OutgoingChange {
-  return { number, luid, op: 'add', named: 0, set: 0, parent: null, item: null };
 }
 
 /** What was sent before without an answer goes first, the same and nothing else; then the rest. */

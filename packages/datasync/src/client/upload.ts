@@ -164,8 +164,19 @@ function* putAdd(u: Upload, writer: MessageWriter, change: OutgoingChange, reser
   return putChunk(u, writer, change);
 }
 
+/** Goes on with the object that is open; true when none is, or no more. */
+export function continueObject(u: Upload, writer: MessageWriter): boolean {
+  if (u.open === null) return true;
+  const { number, luid } = u.open;
+  const change: OutgoingChange = { number, luid, op: 'add', named: 0, set: 0, parent: null, item: null };
+  if (!putChunk(u, writer, change)) return false;
+  u.last = Math.max(u.last, number);
+  count(u, change);
+  return true;
+}
+
 /** Sends the next piece of the open object; true when it was the last. */
-export function putChunk(u: Upload, writer: MessageWriter, change: OutgoingChange): boolean {
+function putChunk(u: Upload, writer: MessageWriter, change: OutgoingChange): boolean {
   const { open } = u;
   if (open === null) return true;
   let length = Math.min(open.bytes.length - open.offset, writer.room - 300);

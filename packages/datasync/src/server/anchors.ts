@@ -19,6 +19,10 @@ export function matchAnchor(binding: Binding, last: string | undefined, profile:
   if (last === undefined || last === '') return { found: 'none' };
   const names = (pair: AnchorPair | null): pair is AnchorPair => pair !== null && (profile ? pair.server : pair.client) === last;
   const { current, building } = binding;
+  // Devices that count time in seconds can give two runs one Next. The older one it is then: what goes out again is known by
+  // its GUID, and a device that had completed the newer one does not know our Last and asks for a slow sync.
+  if (!profile && current !== null && current.committed?.client === last)
+    return { found: 'committed', generation: current, pair: current.committed };
   if (building !== null && names(building.pending))
     return { found: 'pending', generation: building, pair: building.pending, building: true };
   if (current === null) return { found: 'none' };

@@ -10,6 +10,7 @@ import { fingerprint } from '../security/digest.ts';
 import { need, type Step } from '../step.ts';
 import { handleMap, handleStatuses } from './acknowledge.ts';
 import { handleAlert } from './alert.ts';
+import { handleRefusedAnchors } from './anchor-refused.ts';
 import { advance, complete, profileAlerts } from './complete.ts';
 import { devInfOf, handleGet, handlePut, storedDevInf } from './devinf.ts';
 import { enter, type Entrance } from './enter.ts';
@@ -175,10 +176,9 @@ function readState(stored: StoredSession): SessionState {
 /** In the order that the protocol needs, whatever the order in the message: DevInf, Alerts, Maps, Syncs. */
 function* handleCommands(turn: Turn): Step<ServerNeeds, void> {
   const { commands } = turn.message;
-  yield* handleStatuses(
-    turn,
-    commands.filter((command): command is Status => command.name === 'Status'),
-  );
+  const statuses = commands.filter((command): command is Status => command.name === 'Status');
+  yield* handleStatuses(turn, statuses);
+  yield* handleRefusedAnchors(turn, statuses);
   for (const command of commands) if (command.name === 'Put' || command.name === 'Results') handlePut(turn, command);
   for (const command of commands) if (command.name === 'Get') handleGet(turn, command);
   for (const command of commands) if (command.name === 'Alert') yield* handleAlert(turn, command);
