@@ -23,11 +23,17 @@ export type Answers<T> = { readonly [K in keyof T]: (ask: Ask<T, K>) => Promise<
 
 /** Runs a step to its end, answering its questions one after the other. Errors of an answer are thrown into the step. */
 export async function drive<T, R>(step: Step<T, R>, answers: Answers<T>): Promise<R> {
-  let answer: unknown;
-  for (;;) {
-    const next = step.next(answer);
-    if (next.done === true) return next.value;
+  let next = step.next();
+  while (next.done !== true) {
     const { kind, ask } = next.value as unknown as { kind: keyof T; ask: never };
-    answer = await answers[kind](ask);
+    let answer: unknown;
+    try {
+      answer = await answers[kind](ask);
+    } catch (error) {
+      next = step.throw(error);
+      continue;
+    }
+    next = step.next(answer);
   }
+  return next.value;
 }

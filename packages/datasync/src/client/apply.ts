@@ -50,14 +50,16 @@ interface Applying {
   readonly luidOf: Map<string, string>;
 }
 
-export function* applySync(sync: Sync, gathering: Gathering): Step<ClientNeeds, Applied> {
+/** `cleared`: what the device has is dropped in the same commit, so nothing of it is known any more. */
+export function* applySync(sync: Sync, gathering: Gathering, cleared: boolean): Step<ClientNeeds, Applied> {
   const commands = flat(sync.commands);
   const names = commands.flatMap((c) =>
     c.items.flatMap((item) => [item.target?.locUri, item.source?.locUri, item.sourceParent].filter((n) => n !== undefined)),
   );
   const known = yield* need<ClientNeeds, 'luidOfGuid'>('luidOfGuid', { guids: names });
   const luidOf = new Map(known.map((map) => [map.guid, map.luid]));
-  const items = yield* need<ClientNeeds, 'items'>('items', { luids: [...new Set([...names, ...luidOf.values()])] });
+  const luids = [...new Set([...names, ...luidOf.values()])];
+  const items = cleared ? [] : yield* need<ClientNeeds, 'items'>('items', { luids });
   const applying: Applying = {
     applied: { writes: [], statuses: [], maps: [], counts: { added: 0, changed: 0, deleted: 0, moved: 0 } },
     gathering,

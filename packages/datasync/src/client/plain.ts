@@ -184,8 +184,8 @@ function* receivePackage(run: Run, debts: Debts, first: Message, anchors: { own:
     debts.results = [];
     const expected = syncsOf(reply).find((sync) => sync.numberOfChanges !== undefined)?.numberOfChanges ?? null;
     const writes: ClientWrite[] = clear ? [{ write: 'clear' }] : [];
+    yield* storeSyncs(run, debts, reply, writes, clear);
     clear = false;
-    yield* storeSyncs(run, debts, reply, writes);
     owe(run, debts, reply);
     if (reply.final) writes.push({ write: 'anchors', datastore: run.env.datastore, anchors });
     yield* commit(writes);
@@ -211,9 +211,9 @@ function* receivePackage(run: Run, debts: Debts, first: Message, anchors: { own:
   }
 }
 
-function* storeSyncs(run: Run, debts: Debts, reply: Message, writes: ClientWrite[]): Step<ClientNeeds, void> {
+function* storeSyncs(run: Run, debts: Debts, reply: Message, writes: ClientWrite[], cleared: boolean): Step<ClientNeeds, void> {
   for (const sync of syncsOf(reply)) {
-    const applied = yield* applySync(sync, run.gathering);
+    const applied = yield* applySync(sync, run.gathering, cleared);
     writes.push(...applied.writes);
     if (applied.maps.length > 0) writes.push({ write: 'map', maps: applied.maps });
     addCounts(run.received, applied.counts);

@@ -55,7 +55,7 @@ export interface ClientAnchors {
 
 /** What the device knows of the server, kept over sessions. */
 export interface ServerKnowledge {
-  /** The server's DevInf in WBXML 1.2; null before the first session. */
+  /** The server's DevInf as the session keeps it (opaque to the store); null before the first session. */
   readonly devInf: Uint8Array | null;
   /** Hash of our own DevInf that the server has. */
   readonly devInfSent: string | null;

@@ -215,10 +215,11 @@ function restart(run: Run, p: Progress, code: number, next: string): void {
 /** True when an item could not be stored: the anchor then stays, and the server is told at once. */
 function* applyAll(run: Run, p: Progress, reply: Message, writes: ClientWrite[]): Step<ClientNeeds, boolean> {
   let failed = false;
+  const cleared = p.clear;
   for (const sync of syncsOf(reply)) {
-    if (p.clear) writes.push({ write: 'clear' });
+    if (cleared && p.clear) writes.push({ write: 'clear' });
     p.clear = false;
-    const applied = yield* applySync(sync, run.gathering);
+    const applied = yield* applySync(sync, run.gathering, cleared);
     writes.push(...applied.writes);
     addCounts(run.received, applied.counts);
     for (const status of applied.statuses.filter(isFailure)) {

@@ -74,6 +74,7 @@ export function writerFor(session: ClientSession, lean: boolean): MessageWriter 
 
 /** Sends a message and returns the answer; answers a challenge by sending the same commands again, once. */
 export function* exchange(session: ClientSession, commands: readonly Command[], final: boolean, lean: boolean): Step<ClientNeeds, Message> {
+  if (session.msgId > limits.sessionMessages) throw new SessionError('ERR_SESSION_PROTOCOL', 'the session has too many messages');
   for (let attempt = 0; ; attempt += 1) {
     const reply = yield* roundTrip(session, { header: header(session, lean), commands, final });
     session.msgId += 1;

@@ -183,6 +183,8 @@ function* handleCommands(turn: Turn): Step<ServerNeeds, void> {
   for (const command of commands) if (command.name === 'Get') handleGet(turn, command);
   for (const command of commands) if (command.name === 'Alert') yield* handleAlert(turn, command);
   for (const command of commands) if (command.name === 'Map') yield* handleMap(turn, command);
+  // A device that was cut may send an item as new whose Map stands before it: that the item is known must be readable.
+  if (commands.some((command) => command.name === 'Map') && commands.some((command) => command.name === 'Sync')) yield* flush(turn);
   for (const command of commands) if (command.name === 'Sync') yield* receiveSync(turn, command);
   for (const command of commands) {
     switch (command.name) {
