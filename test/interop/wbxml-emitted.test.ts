@@ -7,26 +7,26 @@ import { wbxml2xml, wbxmlToolsPeer } from '../peers/wbxml-tools.ts';
 import { sampleMails } from '../support/mail-samples.ts';
 import { startWorld, type Device, type World } from '../support/world.ts';
 
+/** A little of everything: first sync, changes, a mail to send, a whole mail, a slow sync, a refresh. */
+async function journey(device: Device): Promise<void> {
+  await device.sync();
+  const [first, second, third] = await device.client.ls();
+  await device.client.mark(first?.luid ?? '', Flag.Read, Flag.Read);
+  await device.client.rm(second?.luid ?? '');
+  await device.client.send({ to: ['bob@example.test'], subject: 'Grüße', text: 'hello' }, { sync: false });
+  await device.sync();
+  await device.client.read(third?.luid ?? '', { fetch: true });
+  await device.sync('slow');
+  await device.sync('refresh');
+}
+
 describePeer('wbxml-tools', wbxmlToolsPeer, () => {
   let world: World;
   beforeAll(async () => {
     world = await startWorld({ bob: true });
-    for (const { bytes } of sampleMails({ count: 8, to: 'alice@example.test' })) await world.deliver(bytes);
+    for (const { bytes } of sampleMails({ count: 8, to: { name: 'Alice', address: 'alice@example.test' } })) await world.deliver(bytes);
   });
   afterAll(() => world.close());
-
-  /** A little of everything: first sync, changes, a mail to send, a whole mail, a slow sync, a refresh. */
-  async function journey(device: Device): Promise<void> {
-    await device.sync();
-    const [first, second, third] = await device.client.ls();
-    await device.client.mark(first?.luid ?? '', Flag.Read, Flag.Read);
-    await device.client.rm(second?.luid ?? '');
-    await device.client.send({ to: ['bob@example.test'], subject: 'Grüße', text: 'hello' }, { sync: false });
-    await device.sync();
-    await device.client.read(third?.luid ?? '', { fetch: true });
-    await device.sync('slow');
-    await device.sync('refresh');
-  }
 
   test.each([
     ['profile, 1.2', { profile: true }],
