@@ -258,9 +258,14 @@ export async function mailboxState(server: MailServer): Promise<Map<string, stri
     for await (const page of server.changes(folder.path, undefined, () => Promise.resolve([]))) {
       for (const mail of page.added) mails.push(`${mail.messageId ?? mail.digest} ${flagText(mail.flags)}`);
     }
-    if (mails.length > 0) state.set(folder.role ?? folder.path, mails.toSorted());
+    if (mails.length > 0) state.set(folderKey(folder.role, folder.path), mails.toSorted());
   }
   return state;
+}
+
+/** A folder by its role, where the folder object of OMA DS has that role, else by its name. */
+function folderKey(role: string | null | undefined, name: string): string {
+  return role !== null && role !== undefined && ['inbox', 'outbox', 'drafts', 'sent', 'trash'].includes(role) ? role : name;
 }
 
 function flagText(flags: MailFlags): string {
@@ -270,7 +275,7 @@ function flagText(flags: MailFlags): string {
 /** What a device shows, in the same form. */
 export async function deviceState(device: Device): Promise<Map<string, string[]>> {
   const state = new Map<string, string[]>();
-  const folders = new Map((await device.client.folders()).map((folder) => [folder.luid, folder.role ?? folder.name]));
+  const folders = new Map((await device.client.folders()).map((folder) => [folder.luid, folderKey(folder.role, folder.name)]));
   for (const mail of await device.client.ls({ limit: 100_000 })) {
     const folder = folders.get(mail.folder ?? '') ?? '';
     const flags = (
