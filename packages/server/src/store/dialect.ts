@@ -9,6 +9,7 @@ import {
   type Driver,
   type Dialect as KyselyDialect,
   SqliteAdapter,
+  type SqliteDatabase,
   SqliteDialect,
   SqliteDriver,
   sql,
@@ -52,17 +53,38 @@ export function openSqlite(file: string): OpenDatabase {
     database.pragma('foreign_keys = ON');
     database.pragma('temp_store = MEMORY');
     const written = database.prepare<[], { n: number }>('select total_changes() as n');
-    return { kysely: new WritingSqliteDialect({ database }), rowsWritten: () => written.get()?.n ?? 0 };
+    return { kysely: new WritingSqliteDialect({ database: withPreparedStatements(database) }), rowsWritten: () => written.get()?.n ?? 0 };
   } catch (error) {
     database.close();
     throw error;
   }
 }
 
-class WritingSqliteDialect extends SqliteDialect {
-  readonly #database: Database.Database;
+/**
+ * The database with its statements kept. Kysely prepares anew for each query, which takes as long as running many of them, and
+ * the memory of a statement is SQLite's: the garbage collector does not see it and lets it gather. Every use of a statement ends
+ * before the next one begins, since nothing of ours streams rows.
+ */
+function withPreparedStatements(database: Database.Database): SqliteDatabase {
+  const kept = new Map<string, Database.Statement>();
+  return {
+    close: () => void database.close(),
+    prepare: (text) => {
+      const statement = kept.get(text) ?? database.prepare(text);
+      // The text last used is at the end, the one to drop at the front.
+      kept.delete(text);
+      kept.set(text, statement);
+      const [oldest] = kept.keys();
+      if (kept.size > limits.statements && oldest !== undefined) kept.delete(oldest);
+      return statement;
+    },
+  };
+}
 
-  constructor(options: { readonly database: Database.Database }) {
+class WritingSqliteDialect extends SqliteDialect {
+  readonly #database: SqliteDatabase;
+
+  constructor(options: { readonly database: SqliteDatabase }) {
     super(options);
     this.#database = options.database;
   }

@@ -10,6 +10,7 @@ export const limits: {
   readonly spoolAge: number;
   readonly tombstoneAge: number;
   readonly busyTimeout: number;
+  readonly statements: number;
   readonly folderDepth: number;
 } = {
   /** Bytes of one row of a spool object: what is held in memory at once, and no more than a message carries. */
@@ -26,6 +27,8 @@ export const limits: {
   tombstoneAge: 90 * day,
   /** ms that a second process (the operator's command) may hold the file; its transactions are as short as ours. */
   busyTimeout: 5_000,
+  /** Prepared statements kept, a few kB each. We have some hundred texts, and more with the lengths of lists. */
+  statements: 300,
   /** Steps up from a folder to the top before we believe in a loop. */
   folderDepth: 100,
 };
