@@ -34,6 +34,8 @@ export async function itemsOf(store: Store, account: number, guids: readonly Gui
       .leftJoin('item as folder', 'folder.id', 'item.remote_folder')
       .select([
         'item.id',
+        'item.account',
+        'item.gone',
         'item.rev',
         'item.kind',
         'item.flags',
@@ -47,11 +49,11 @@ export async function itemsOf(store: Store, account: number, guids: readonly Gui
         'item.remote_uid as uid',
         'folder.remote_path as path',
       ])
+      // By row id alone: offered the account too, SQLite would rather read all items of it than look up many ids.
       .where('item.id', 'in', part)
-      .where('item.account', '=', account)
-      .where('item.gone', '=', 0)
       .execute();
-    for (const { folder, uid, path, ...row } of rows) {
+    for (const { account: owner, gone, folder, uid, path, ...row } of rows) {
+      if (owner !== account || gone === 1) continue;
       const guid = ids.get(row.id) ?? '';
       items.set(guid, { guid, ...row, ...(folder === null || uid === null || path === null ? {} : { place: { folder, path, uid } }) });
     }

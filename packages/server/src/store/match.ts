@@ -138,16 +138,14 @@ async function candidates(db: Kysely<Database>, generation: OpenGeneration, colu
 async function outsideView(db: Kysely<Database>, generation: OpenGeneration, ids: readonly number[]): Promise<Item[]> {
   const items: Item[] = [];
   for (const part of parts(ids)) {
-    items.push(
-      ...(await db
-        .selectFrom('item')
-        .selectAll()
-        .where('account', '=', generation.account)
-        .where('id', 'in', part)
-        .where('gone', '=', 0)
-        .where((eb) => eb.not(inView(generation.seen)(eb)))
-        .execute()),
-    );
+    // By row id alone: offered the account too, SQLite would rather read all items of it than look up many ids.
+    const found = await db
+      .selectFrom('item')
+      .selectAll()
+      .where('id', 'in', part)
+      .where((eb) => eb.not(inView(generation.seen)(eb)))
+      .execute();
+    items.push(...found.filter((item) => item.account === generation.account && item.gone === 0));
   }
   return items;
 }
