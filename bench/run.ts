@@ -1,4 +1,4 @@
-// Benchmarks against a real Dovecot: `npm run bench [-- [names] [--quick]]`; see docs/performance.md.
+// Benchmarks against a real Dovecot: `npm run bench -- [names] [--quick] [--sizes=100,1000]`; see docs/performance.md.
 import { availableParallelism, cpus } from 'node:os';
 import { dovecotPeer, startDovecot, type Dovecot } from '../test/peers/dovecot.ts';
 import { postfixPeer, startPostfix, type Postfix } from '../test/peers/postfix.ts';
@@ -12,14 +12,17 @@ interface Plan {
 }
 
 function planOf(args: readonly string[]): Plan {
-  const names = args.filter((arg) => arg !== '--quick');
+  const quick = args.includes('--quick');
+  const sizes = args.find((arg) => arg.startsWith('--sizes='))?.slice('--sizes='.length);
+  const names = args.filter((arg) => !arg.startsWith('--'));
   const unknown = names.find((name) => !stepNames.some((step) => step === name));
   if (unknown !== undefined) throw new Error(`there is no benchmark ${unknown}; there are ${stepNames.join(', ')}`);
-  const wanted = new Set(stepNames.filter((step) => names.length === 0 || names.includes(step)));
-  // The mean size is that of a mailbox with attachments; the quick one has small mails, so that it is filled in a second.
-  return args.includes('--quick')
-    ? { sizes: [100, 1_000], meanBytes: 6_000, wanted }
-    : { sizes: [100, 1_000, 10_000], meanBytes: 65_000, wanted };
+  return {
+    sizes: sizes === undefined ? (quick ? [100, 1_000] : [100, 1_000, 10_000]) : sizes.split(',').map(Number),
+    // 65 kB is the mean of a mailbox with attachments; small mails are filled in a second.
+    meanBytes: quick ? 6_000 : 65_000,
+    wanted: new Set(stepNames.filter((step) => names.length === 0 || names.includes(step))),
+  };
 }
 
 async function run({ sizes, meanBytes, wanted }: Plan): Promise<void> {
