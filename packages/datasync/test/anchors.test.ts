@@ -46,6 +46,17 @@ describe('which run the device names', () => {
     expect(matchAnchor(binding, 's1', true).found).toBe('none');
   });
 
+  test('of two runs in one second of a plain client, the one that it is known to have completed', () => {
+    const second = { ...pair(3), client: 'c2' };
+    for (const current of [
+      generation(4, { previous: pair(1), committed: pair(2), pending: second }),
+      generation(4, { previous: second, committed: pair(2) }),
+    ])
+      expect(matchAnchor({ ...binding, current }, 'c2', false)).toMatchObject({ found: 'committed', pair: pair(2) });
+    const building = generation(5, { pending: second });
+    expect(matchAnchor({ ...binding, building }, 'c2', false)).toMatchObject({ found: 'committed', generation: { id: 4 } });
+  });
+
   test('nothing and anything else is unknown', () => {
     for (const last of [undefined, '', 'c9', 's3']) expect(matchAnchor(binding, last, false).found).toBe('none');
     expect(matchAnchor({ ...binding, current: null, building: null }, 'c2', false).found).toBe('none');

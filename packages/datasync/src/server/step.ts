@@ -18,7 +18,7 @@ import type { ServerNeeds, StoredSession } from './port.ts';
 import { receiveSync } from './receive.ts';
 import { sendAll } from './send.ts';
 import { Stage, type SessionState } from './state.ts';
-import { accountRevs, answer, flush, loadAccount, textItem, type ServerEnv, type Turn } from './turn.ts';
+import { accountRevs, answer, flush, loadAccount, silencedCommands, textItem, type ServerEnv, type Turn } from './turn.ts';
 import { datastorePath } from '../loc-uri.ts';
 
 export interface ServerMessage {
@@ -141,6 +141,7 @@ function newTurn(message: Message, encoding: Encoding, entrance: Admitted, env: 
           incoming: null,
           outgoing: null,
           seen: {},
+          secretMark: entrance.secretMark,
         }
       : readState(entrance.stored);
   return {
@@ -153,6 +154,7 @@ function newTurn(message: Message, encoding: Encoding, entrance: Admitted, env: 
     capability,
     writes: [],
     accounts: new Map(),
+    silenced: silencedCommands(message.commands),
     statuses: [],
     results: [],
     alerts: [],
@@ -309,6 +311,8 @@ function putStatuses(turn: Turn, writer: MessageWriter): boolean {
     if (next === undefined || writer.put({ name: 'Status', ...next }) === undefined) break;
     waiting.shift();
   }
+  if (waiting.length > limits.spilledStatuses)
+    throw new SessionError('ERR_SESSION_PROTOCOL', 'too many commands wait for their Status: read answers before sending more');
   turn.session.spilled = waiting;
   return waiting.length === 0;
 }
@@ -330,7 +334,7 @@ function refuse(message: Message, encoding: Encoding, why: { readonly code: numb
       items: [],
     },
   ];
-  for (const command of message.commands) {
+  for (const command of message.commands.slice(0, limits.refusedCommands)) {
     if (command.name === 'Status' || command.name === 'Results') continue;
     commands.push({
       name: 'Status',
