@@ -28,8 +28,8 @@ export interface WorldOptions {
 export interface World {
   server: RunningServer;
   readonly data: string;
-  /** Starts the server again on the same data and address. */
-  restart(): Promise<void>;
+  /** Starts the server again on the same data and address; `meanwhile` it is down. */
+  restart(meanwhile?: () => Promise<void>): Promise<void>;
   deliver(mail: Uint8Array | string, to?: string): Promise<void>;
   /** A fresh connection to the mailbox. */
   mailbox(user?: string): MailServer;
@@ -72,9 +72,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const world: World = {
     server: await start('127.0.0.1:0'),
     data,
-    restart: async () => {
+    restart: async (meanwhile) => {
       const { port } = world.server;
       await world.server.close();
+      await meanwhile?.();
       world.server = await start(`127.0.0.1:${port}`);
     },
     deliver: async (mail, to = 'alice@example.test') => {

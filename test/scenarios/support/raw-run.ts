@@ -9,8 +9,8 @@ export interface RawRun {
   readonly next: string;
   readonly changes?: readonly Unnumbered[];
   readonly datastore?: string;
-  /** Status codes by GUID, where they are not success. */
-  readonly answers?: ReadonlyMap<string, number>;
+  /** Status codes by GUID or LUID, where they are not success. */
+  readonly answers?: (id: string) => number | undefined;
 }
 
 /** The LUID that a plain device made by hand gives to an item. */
@@ -40,7 +40,11 @@ export async function plainRun(device: RawDevice, run: RawRun): Promise<readonly
 }
 
 /** Statuses for all that the server's Syncs hold, and a Map for what is new. */
-export function answersTo(reply: Message, codes: ReadonlyMap<string, number> = new Map(), datastore = './mail'): readonly Unnumbered[] {
+export function answersTo(
+  reply: Message,
+  codeOf: (id: string) => number | undefined = () => undefined,
+  datastore = './mail',
+): readonly Unnumbered[] {
   const statuses: Unnumbered[] = [];
   const maps: { target: { locUri: string }; source: { locUri: string } }[] = [];
   for (const sync of reply.commands) {
@@ -50,7 +54,7 @@ export function answersTo(reply: Message, codes: ReadonlyMap<string, number> = n
       if (!('items' in command) || command.name === 'Status') continue;
       const [item] = command.items;
       const guid = item?.source?.locUri;
-      const code = codes.get(guid ?? item?.target?.locUri ?? '') ?? (command.name === 'Add' ? 201 : 200);
+      const code = codeOf(guid ?? item?.target?.locUri ?? '') ?? (command.name === 'Add' ? 201 : 200);
       statuses.push(statusOf(reply, command, item?.moreData === true ? 213 : code));
       if (command.name === 'Add' && guid !== undefined && code < 300 && item?.moreData !== true)
         maps.push({ target: { locUri: guid }, source: { locUri: luidOf(guid) } });
