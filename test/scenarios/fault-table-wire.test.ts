@@ -79,9 +79,9 @@ describe.each(kinds)('$name', (kind) => {
   it('is a restarted device when it uses a SessionID and MsgID again for another message', async () => {
     const device = new RawDevice(world, kind);
     device.msgId = 1;
-    const first = await device.post(device.bytes({ commands: [device.put(), alert(201, { next: 'a' })] }));
+    const first = await device.post(device.bytes({ commands: [device.put(), alert(201, { next: '1' })] }));
     const get = { name: 'Get' as const, items: [{ target: { locUri: './devinf12' } }] };
-    const second = await device.post(device.bytes({ commands: [device.put(), get, alert(201, { next: 'b' })] }));
+    const second = await device.post(device.bytes({ commands: [device.put(), get, alert(201, { next: '2' })] }));
     expect(equalBytes(second.body, first.body)).toBe(false);
     expect(second.message.header.msgId).toBe('1');
     expect(second.message.header.respUri).not.toBe(first.message.header.respUri);

@@ -8,7 +8,7 @@ export { limits as sessionLimits } from './limits.ts';
 export { profileExt, sendErrorExt, deviceLuidPrefix } from './profile.ts';
 export { datastoreKey, datastorePath } from './loc-uri.ts';
 export { userSecret } from './security/digest.ts';
-export type { AuthType } from './security/credential.ts';
+export { readClaim, type AuthType, type Claim } from './security/credential.ts';
 export type { ServerIdentity } from './capability/server-devinf.ts';
 export { serverStep, type ServerMessage, type ServerReply } from './server/step.ts';
 export type { ServerEnv } from './server/turn.ts';

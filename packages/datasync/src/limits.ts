@@ -17,6 +17,17 @@ export const limits = {
   openPage: 20,
   /** Messages of a session whose hashes are kept: the network repeats what is seconds old, not what is hours old. */
   rememberedMessages: 64,
+  /** Statuses that may wait for room in later messages: a device that sends and never reads would fill the session. */
+  spilledStatuses: 5_000,
+  /** Commands of a refused message that get a Status each: who has not logged in is not answered at length. */
+  refusedCommands: 50,
+  /** Characters of a DevID, and of a SessionID or MsgID: all of them are stored and logged. */
+  deviceIdLength: 256,
+  sessionIdLength: 64,
+  /** Characters of a LUID: it is stored and echoed in every Status. */
+  luidLength: 255,
+  /** Datastores that one session may open. */
+  datastores: 16,
   /** Messages in one session: a loop guard far above 1,000,000 headers in 64 kB messages. */
   sessionMessages: 100_000,
 } as const;

@@ -1,5 +1,5 @@
 // Puts the server together and takes it apart: store, mailboxes, sync sessions, listeners.
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { ServerEnv } from '@packetboat/datasync';
@@ -9,7 +9,7 @@ import type { Log } from './account/log.ts';
 import { resolvePeople, type ResolvedPeople } from './config/accounts.ts';
 import { readTls } from './config/load.ts';
 import type { Config } from './config/schema.ts';
-import { startHttp } from './http/http-server.ts';
+import { startHttp, type Health } from './http/http-server.ts';
 import { openLog } from './log.ts';
 import { storeAnswers } from './store/answers.ts';
 import { startHousekeeping } from './store/housekeeper.ts';
@@ -126,7 +126,7 @@ async function listenForMail(
     maxSize,
     log,
     ...(config.tls === undefined ? {} : { tls: readTls(config.tls, base) }),
-    auth: async (user, password) => people.passwords.get(user) === password,
+    auth: async (user, password) => equalText(people.passwords.get(user), password),
     ...(smtp === undefined ? {} : { smtp: hostPort(smtp) }),
     ...(lmtp === undefined ? {} : { lmtp: hostPort(lmtp) }),
   });
@@ -172,6 +172,12 @@ async function openDriver(
   });
 }
 
+/** Compares without telling by its time how much of it was right. */
+function equalText(known: string | undefined, given: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(known ?? ''), digest(given)) && known !== undefined;
+}
+
 /** Made once and kept: nonces and the server's DevID follow from it. */
 async function serverSecret(store: Store): Promise<Uint8Array> {
   const known = await store.meta.get('secret');
@@ -186,9 +192,9 @@ function secretId(secret: Uint8Array): string {
   return `packetboat-${Buffer.from(secret.subarray(0, 4)).toString('hex')}`;
 }
 
-function health(accounts: Accounts): { ready: boolean; accounts: { name: string; state: string }[] } {
-  const states = [...accounts.states()].map(([name, state]) => ({ name, state: state.tracking }));
-  return { ready: true, accounts: states };
+function health(accounts: Accounts): Health {
+  const states = Map.groupBy(accounts.states().values(), (state) => state.tracking);
+  return { ready: true, accounts: Object.fromEntries([...states].map(([state, same]) => [state, same.length])) };
 }
 
 function hostPort(text: string): InboundAddress {

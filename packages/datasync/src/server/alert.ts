@@ -1,6 +1,7 @@
 // Alerts of the device: opening a datastore with a sync type, asking for the next message. DS Protocol 1.2 §3, alert codes 200-225.
 import { AlertCode, luidOfRecord, StatusCode, type Alert, type Filter, type Item } from '@packetboat/syncml';
 import { datastoreCapability, wantedShape, type DatastoreCapability } from '../capability/device.ts';
+import { limits } from '../limits.ts';
 import { datastoreKey, datastorePath } from '../loc-uri.ts';
 import { fingerprint } from '../security/digest.ts';
 import { need, type Step } from '../step.ts';
@@ -55,6 +56,11 @@ function* openDatastore(turn: Turn, alert: Alert, { type, isResume }: Asked, ite
   };
   const next = item.meta?.anchor?.next;
   if (next === undefined) return fail(StatusCode.IncompleteCommand, 'The Alert has no Anchor with a Next.');
+  if (turn.session.profile && !/^\d{1,15}$/.test(next))
+    return fail(StatusCode.BadRequest, 'The Next of a profile client is the number of a change.');
+  if (turn.session.datastores.length >= limits.datastores && findDatastore(turn, key) === undefined) {
+    return fail(StatusCode.Forbidden, `A session may open ${limits.datastores} datastores.`);
+  }
   if (type === AlertCode.RefreshFromClient)
     return fail(StatusCode.FeatureNotSupported, 'A refresh from the device would empty the mailbox.');
   const found = path === undefined ? null : yield* need<ServerNeeds, 'account'>('account', { person: turn.person, path });

@@ -5,7 +5,7 @@ import { limits } from '../limits.ts';
 import { need, type Step } from '../step.ts';
 import type { ServerNeeds } from './port.ts';
 import type { DatastoreState } from './state.ts';
-import { textItem, type Turn } from './turn.ts';
+import { flush, textItem, type Turn } from './turn.ts';
 
 /** What an item's data is after this chunk. */
 export type Gathered =
@@ -43,9 +43,12 @@ export function* gather(
     return { kind: 'answered', code: StatusCode.SizeMismatch };
   }
   if (item.moreData === true) return put(turn, ds, command, item, open, bytes);
+  // Chunks of this very message are not in the spool before a commit.
+  yield* flush(turn);
   const before = yield* need<ServerNeeds, 'spool'>('spool', { spool: open.spool, from: 0, length: open.received });
   drop(turn);
-  if (open.received + bytes.length !== open.size) return { kind: 'answered', code: StatusCode.SizeMismatch };
+  if (before.length !== open.received || open.received + bytes.length !== open.size)
+    return { kind: 'answered', code: StatusCode.SizeMismatch };
   const whole = new Uint8Array(open.size);
   whole.set(before);
   whole.set(bytes, before.length);

@@ -10,11 +10,13 @@ import {
   type Copy,
   type Delete,
   type EmailObject,
+  type FlagBatchEntry,
   type Item,
   type Move,
   type Replace,
 } from '@packetboat/syncml';
 import { flagFields } from '../flags.ts';
+import { limits } from '../limits.ts';
 import { need, type Step } from '../step.ts';
 import { addMail } from './add.ts';
 import { gather, type Gathered } from './chunks.ts';
@@ -41,12 +43,13 @@ export function* execute(r: Receiving, command: ItemCommand): Step<ServerNeeds, 
   r.current = command;
   for (const item of command.items) {
     const luid = item.source?.locUri ?? item.target?.locUri ?? '';
+    const named = luid.slice(0, limits.luidLength);
     const isChunk = item.moreData === true || r.turn.session.incoming?.luid === luid;
     const result = yield* executeItem(r, command, item, luid, isChunk);
     if (result === null) continue;
     if (!isChunk) remember(r, command, item, result);
     answer(r.turn, command, result.code, {
-      ...(luid === '' ? {} : { source: luid }),
+      ...(named === '' ? {} : { source: named }),
       ...(result.items === undefined ? {} : { items: result.items }),
     });
   }
@@ -123,6 +126,7 @@ function* addOrReplace(
   const typed: Item = { ...item, meta: { ...item.meta, type }, ...(sourceParent === undefined ? {} : { sourceParent }) };
   if (isFlagBatch(typed, command.meta)) return yield* flagBatch(r, command, item);
   if (luid === '') return { code: StatusCode.IncompleteCommand };
+  if (luid.length > limits.luidLength || /[\u0000-\u001f]/.test(luid)) return { code: StatusCode.BadRequest };
   if (type === contentTypes.folder && r.ds.building && r.ds.view.kind === 'hierarchical') return adoptFolder(r, luid, typed);
   if (type === contentTypes.folder)
     return { code: r.ds.view.kind === 'flat' ? StatusCode.UnsupportedType : StatusCode.FeatureNotSupported };
@@ -172,7 +176,12 @@ function change(r: Receiving, luid: string, known: RowItem, email: EmailObject, 
 }
 
 function* flagBatch(r: Receiving, command: Add | Copy | Replace, item: Item): Step<ServerNeeds, Result | null> {
-  const entries = batchEntries(item);
+  let entries: readonly FlagBatchEntry[];
+  try {
+    entries = batchEntries(item);
+  } catch {
+    return { code: StatusCode.BadRequest, items: textItem('The batch of flags cannot be read.') };
+  }
   if (r.ds.building) {
     yield* listEntry(r, command, entries);
     return null;

@@ -13,10 +13,14 @@ export function batchEntries(item: Item): readonly FlagBatchEntry[] {
   return parseFlagBatch(itemBytes(item.data));
 }
 
-/** LUIDs that a batch names, when the item looks like one (the type may stand on the command): a hint for loading rows. */
-export function luidsOfBatch(item: Item): readonly string[] {
-  if (item.source !== undefined || item.target !== undefined || item.data === undefined) return [];
-  return batchEntries(item).map((entry) => entry.luid);
+/** LUIDs that an item names if it is a batch: for loading their rows. One that cannot be read is answered where it is executed. */
+export function luidsOfBatch(item: Item, commandMeta: Meta | undefined): readonly string[] {
+  if (!isFlagBatch(item, commandMeta)) return [];
+  try {
+    return batchEntries(item).map((entry) => entry.luid);
+  } catch {
+    return [];
+  }
 }
 
 /** Three-way merge of what the device says into the item. */

@@ -122,9 +122,9 @@ function failureKeys(command: ItemCommand): readonly { key: string; luid: string
 function* prepare(turn: Turn, ds: DatastoreState, commands: readonly ItemCommand[], first: ItemCommand): Step<ServerNeeds, Receiving> {
   const items = commands.flatMap((command) => (command.name === 'Atomic' ? [] : command.items.map((item) => ({ command, item }))));
   const luids = new Set<string>();
-  for (const { item } of items) {
+  for (const { command, item } of items) {
     for (const luid of [item.source?.locUri, item.sourceParent, item.targetParent]) if (luid !== undefined && luid !== '') luids.add(luid);
-    for (const luid of luidsOfBatch(item)) luids.add(luid);
+    for (const luid of luidsOfBatch(item, 'meta' in command ? command.meta : undefined)) luids.add(luid);
   }
   const rows = yield* rowsByLuid(ds.generation, luids);
   const before = ds.otherGeneration === null ? new Map<string, RowItem>() : yield* rowsByLuid(ds.otherGeneration, luids);

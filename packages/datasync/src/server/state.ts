@@ -112,4 +112,6 @@ export interface SessionState {
   outgoing: OutgoingObject | null;
   /** MsgID and hash of each message of the session that has been answered: what comes again is stale, not new. */
   seen: { readonly [msgId: string]: string };
+  /** Of the secret that the session was opened with: a changed password ends it. */
+  readonly secretMark: string;
 }

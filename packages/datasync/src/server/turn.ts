@@ -1,5 +1,5 @@
 // One message being answered: what came, what has been decided so far, what will be written. Lives for one step only.
-import { StatusCode, type Alert, type Chal, type DevInf, type Item, type Message, type Results } from '@packetboat/syncml';
+import { StatusCode, type Alert, type Chal, type DevInf, type Item, type Message, type Results, type Command } from '@packetboat/syncml';
 import type { ServerIdentity } from '../capability/server-devinf.ts';
 import type { DeviceCapability } from '../capability/device.ts';
 import type { AuthType } from '../security/credential.ts';
@@ -31,6 +31,8 @@ export interface Turn {
   capability: DeviceCapability;
   readonly writes: ServerWrite[];
   readonly accounts: Map<string, AccountRecord>;
+  /** CmdIDs that get no Status. */
+  readonly silenced: ReadonlySet<string>;
   readonly statuses: Answer[];
   readonly results: Omit<Results, 'cmdId' | 'name'>[];
   readonly alerts: Omit<Alert, 'cmdId' | 'name'>[];
@@ -58,7 +60,7 @@ export function answer(
   const data = String(code);
   if (turn.session.profile && data.startsWith('2') && code !== StatusCode.NotExecuted && more.chal === undefined && to.name !== 'Get')
     return;
-  if (to.cmdId !== '0' && isSilenced(turn.message, to.cmdId)) return;
+  if (to.cmdId !== '0' && (turn.message.header.noResp === true || turn.silenced.has(to.cmdId))) return;
   turn.statuses.push({
     msgRef: turn.message.header.msgId,
     cmdRef: to.cmdId,
@@ -71,10 +73,14 @@ export function answer(
   });
 }
 
-/** NoResp on the header or on the command itself: no Status is wanted. */
-function isSilenced(message: Message, cmdId: string): boolean {
-  if (message.header.noResp === true) return true;
-  return message.commands.some((command) => command.cmdId === cmdId && command.noResp === true);
+/** CmdIDs of the commands with NoResp, inside others too: no Status is wanted for them. */
+export function silencedCommands(commands: readonly Command[]): ReadonlySet<string> {
+  const silenced = new Set<string>();
+  for (const command of commands) {
+    if (command.noResp === true) silenced.add(command.cmdId);
+    if ('commands' in command) for (const cmdId of silencedCommands(command.commands)) silenced.add(cmdId);
+  }
+  return silenced;
 }
 
 /** Text for people in a Status, cut and without control characters. */

@@ -6,7 +6,8 @@ import { bodyTimeout, handleSync, refuse, type SyncEndpointOptions } from './syn
 
 export interface Health {
   readonly ready: boolean;
-  readonly accounts: readonly { readonly name: string; readonly state: string }[];
+  /** How many accounts are in which state. No names: anybody may ask. */
+  readonly accounts: Readonly<Record<string, number>>;
 }
 
 export interface HttpOptions extends SyncEndpointOptions {
@@ -28,7 +29,8 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
   const listener: RequestListener = (request, response) => {
     // A Date header tells the device nothing that it needs.
     response.sendDate = false;
-    const url = new URL(request.url ?? '/', 'http://localhost');
+    const url = URL.parse(request.url ?? '/', 'http://localhost');
+    if (url === null) return refuse(request, response, 400, 'The address cannot be read.');
     if (url.pathname === '/sync') {
       if (request.method !== 'POST') return refuse(request, response, 405, 'SyncML messages are POSTed here.');
       handleSync(request, response, url, options).catch((error: unknown) => {

@@ -6,8 +6,8 @@ import { contentTypeOf, encodingOf } from '@packetboat/syncml';
 import type { SyncDriver } from '../sync/driver.ts';
 import type { Log } from '../account/log.ts';
 
-/** Largest body taken, bytes: sixteen times what we announce as MaxMsgSize, for peers that measure generously. */
-export const bodyLimit = 1_048_576;
+/** Largest body taken, bytes: four times what we announce as MaxMsgSize, for peers that measure generously. */
+export const bodyLimit = 262_144;
 
 /** Longest time a body may take to arrive, ms: a message of 64 kB at 2,400 bit/s needs 220 s. */
 export const bodyTimeout = 300_000;
@@ -75,6 +75,7 @@ function answerError(error: unknown, request: IncomingMessage, response: ServerR
     log.debug({ code }, 'message refused');
     return refuse(request, response, 400, `${code}: ${error.message}`);
   }
+  if (code === 'ERR_SESSION_PROTOCOL' && error instanceof Error) return refuse(request, response, 400, `${code}: ${error.message}`);
   if (code === 'ERR_STORE_CONFLICT') return refuse(request, response, 503, 'The mailbox is changing too fast; try again.');
   log.error(
     { code, error: error instanceof Error ? error.name : 'unknown', stack: error instanceof Error ? error.stack : undefined },

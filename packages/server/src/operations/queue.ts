@@ -1,5 +1,6 @@
 // The operation queue of one account: what devices changed and the mail server must follow, in order (design 3, "accepted means durable").
 // Every execution can be repeated: a crash at any point leaves the row, and the next attempt looks before it acts.
+import { setImmediate } from 'node:timers/promises';
 import { write, type AccountContext, type Writing } from '../account/context.ts';
 import { faultText, isMailError } from '../account/errors.ts';
 import type { Tx } from '../store/store.ts';
@@ -85,6 +86,8 @@ export class OperationQueue {
         const batch = await claim(this.#context);
         if (batch.length === 0) break;
         await this.#execute(batch);
+        // The database answers at once, so a long backlog would keep everybody else waiting.
+        await setImmediate();
       }
       if (!this.#closed) await this.#sleep();
     } catch (error) {

@@ -1,4 +1,5 @@
 // The store behind the server: one SQLite file with one writing connection. Everything that is durable goes through it.
+import { setImmediate } from 'node:timers/promises';
 import { Kysely, type Transaction } from 'kysely';
 import { openSqlite, sqlite } from './dialect.ts';
 import { beginEpoch, countCommit, isRestored, type Mark, openSideFile, readEpochs, readMark, readSideFile, setMeta } from './epoch.ts';
@@ -64,6 +65,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         mark = { ...mark, commits: done.commits };
         side?.write(mark);
       }
+      // The database answers at once: without a pause, one who commits much would keep everybody else waiting.
+      await setImmediate();
       return done.result;
     };
     return {

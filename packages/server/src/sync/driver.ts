@@ -1,7 +1,16 @@
 // Runs session steps: answers what they ask from the store, the mailboxes and the configuration, and starts a step again
 // when what it read has changed before its commit.
-import { drive, serverStep, userSecret, type Answers, type ServerEnv, type ServerNeeds, type ServerReply } from '@packetboat/datasync';
-import { decodeMessage, type Encoding } from '@packetboat/syncml';
+import {
+  drive,
+  readClaim,
+  serverStep,
+  userSecret,
+  type Answers,
+  type ServerEnv,
+  type ServerNeeds,
+  type ServerReply,
+} from '@packetboat/datasync';
+import { decodeMessage, type Encoding, type Message } from '@packetboat/syncml';
 import { DeviceLocks } from './device-lock.ts';
 
 /** What the mailboxes answer, beside the store. */
@@ -38,7 +47,7 @@ export class SyncDriver {
   /** Answers one message. Throws what the codecs and the session throw for a message that cannot be answered. */
   async answer(post: SyncPost): Promise<ServerReply> {
     const message = decodeMessage(post.body, post.encoding);
-    return this.#locks.run(message.header.source.locUri, async () => {
+    return this.#locks.run(await this.#lockOf(message, post.token), async () => {
       for (let attempt = 1; ; attempt += 1) {
         try {
           return await drive<ServerNeeds, ServerReply>(
@@ -50,6 +59,14 @@ export class SyncDriver {
         }
       }
     });
+  }
+
+  /** A device by its person: nobody makes another person's device wait by using its name. */
+  async #lockOf({ header }: Message, token: string | null): Promise<string> {
+    const stored = token === null ? null : await this.#options.store.session({ token });
+    const claim = readClaim(header.cred, header.source.locName);
+    const claimed = 'user' in claim ? claim.user : (header.source.locName ?? '');
+    return JSON.stringify([stored?.person ?? claimed, header.source.locUri]);
   }
 
   #answers(first: boolean): Answers<ServerNeeds> {
