@@ -174,8 +174,11 @@ async function openDriver(
 
 /** Compares without telling by its time how much of it was right. */
 function equalText(known: string | undefined, given: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(known ?? ''), digest(given)) && known !== undefined;
+  return timingSafeEqual(sha256(known ?? ''), sha256(given)) && known !== undefined;
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
 }
 
 /** Made once and kept: nonces and the server's DevID follow from it. */

@@ -71,6 +71,9 @@ function* openDatastore(turn: Turn, alert: Alert, { type, isResume }: Asked, ite
   if (only === 'unsupported') return fail(StatusCode.FeatureNotSupported, 'Of Record filters only &LUID;&EQ; with INCLUSIVE is supported.');
 
   const open = findDatastore(turn, key);
+  if (open !== undefined && open.clientUri !== clientUri) {
+    return fail(StatusCode.Forbidden, `This session syncs ${key} with ${open.clientUri} already.`);
+  }
   if (turn.session.profile && open !== undefined && type !== AlertCode.SlowSync && type !== AlertCode.RefreshFromServer) {
     return yield* continueDatastore(turn, open, item);
   }
