@@ -30,7 +30,9 @@ export function phoneMails(phone: SyncEvolution): PhoneMail[] {
 export function findMail(phone: SyncEvolution, bytes: Uint8Array): PhoneMail {
   const found = phoneMails(phone).filter((mail) => mail.bytes.equals(bytes));
   expect(found.length, 'mails with these bytes on the device').toBe(1);
-  return found[0] as PhoneMail;
+  const [mail] = found;
+  if (mail === undefined) throw new Error('no mail has these bytes');
+  return mail;
 }
 
 const fields = ['read', 'replied', 'forwarded', 'flagged', 'deleted'] as const;

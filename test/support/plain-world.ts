@@ -23,6 +23,8 @@ export interface PlainWorld {
   readonly exchanges: readonly Exchange[];
   /** Address of the sync endpoint, through the recording proxy. */
   readonly url: string;
+  /** Loses the `count`th message from now, or its reply. */
+  lose(what: 'request' | 'reply', count: number): void;
   mailbox(user: string): Mailbox;
   /** A device that has never synchronised; XML 1.2 with MD5 unless said otherwise. */
   phone(user: string, options?: PhoneOptions): Promise<SyncEvolution>;
@@ -36,11 +38,11 @@ export interface Mailbox {
   deliver(mail: Uint8Array): Promise<void>;
   /** All mails of a folder by its role. */
   mails(role?: string): Promise<ServerMail[]>;
-  setFlags(uid: string, flags: Partial<MailFlags>): Promise<void>;
+  setFlags(uids: string | readonly string[], flags: Partial<MailFlags>): Promise<void>;
   /** Moves from the inbox. */
   move(uid: string, role: string): Promise<void>;
   /** Removes from the inbox for good. */
-  remove(uid: string): Promise<void>;
+  remove(uids: string | readonly string[]): Promise<void>;
 }
 
 /** Of every person, in our server and at Dovecot. */
@@ -61,6 +63,7 @@ export async function startPlainWorld(options: PlainWorldOptions): Promise<Plain
   return {
     exchanges: proxy.exchanges,
     url,
+    lose: (what, count) => proxy.lose(what, count),
     mailbox: (user) => {
       const connection =
         server.integrated?.mailServer(user) ?? createImapMailServer({ ...imapPlace(options.dovecot), user, password: passwordOf(user) });
@@ -127,12 +130,12 @@ function mailbox(server: MailServer, deliver: (mail: Uint8Array) => Promise<void
     server,
     deliver,
     mails: async (role = 'inbox') => readFolder(server, await folderPath(server, role)),
-    setFlags: async (uid, flags) => {
-      await server.setFlags(await inbox(), [uid], flags);
+    setFlags: async (uids, flags) => {
+      await server.setFlags(await inbox(), [uids].flat(), flags);
     },
     move: async (uid, role) => {
       await server.move(await inbox(), [uid], await folderPath(server, role));
     },
-    remove: async (uid) => server.remove(await inbox(), [uid]),
+    remove: async (uids) => server.remove(await inbox(), [uids].flat()),
   };
 }
