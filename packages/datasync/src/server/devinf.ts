@@ -1,9 +1,10 @@
 // Put and Get of DevInf. It is processed before Alerts, whatever the order in the message. OMA-TS-DS_DevInf 1.2.
 import { contentTypes, StatusCode, type DevInf, type Get, type Message, type Put, type Results } from '@packetboat/syncml';
-import { deviceCapability } from '../capability/device.ts';
+import { datastoreCapability, deviceCapability } from '../capability/device.ts';
 import { serverDevInf } from '../capability/server-devinf.ts';
 import { datastoreKey, datastorePath } from '../loc-uri.ts';
-import { answer, type Turn } from './turn.ts';
+import { Stage } from './state.ts';
+import { answer, setDatastore, type Turn } from './turn.ts';
 
 const devInfUri = /^\.?\/?devinf1[012]$/i;
 
@@ -39,8 +40,27 @@ export function handlePut(turn: Turn, put: Put | Results): void {
   }
   turn.devInf = devInf.devInf;
   turn.capability = deviceCapability(devInf.devInf);
+  decideAgain(turn, devInf.devInf);
   turn.writes.push({ write: 'device', person: turn.person, deviceId: turn.deviceId, devInf: storeDevInf(devInf.devInf) });
   answer(turn, put, StatusCode.Ok, { source: put.items[0]?.source?.locUri ?? '' });
+}
+
+/**
+ * A device whose first message was challenged tells what it is only when it is asked, behind its Alert: the form of what it
+ * is sent must not be that for an unknown device. Its view stays until the next session, since its map is begun.
+ */
+function decideAgain(turn: Turn, devInf: DevInf): void {
+  for (const ds of turn.session.datastores) {
+    if (ds.stage > Stage.Receiving) continue;
+    const { contentType, fieldLevel, move } = datastoreCapability(devInf, ds.clientUri, turn.session.version);
+    const { profile } = turn.session;
+    setDatastore(turn, {
+      ...ds,
+      contentType,
+      fieldLevel: profile || fieldLevel,
+      move: profile || (move && ds.view.kind === 'hierarchical'),
+    });
+  }
 }
 
 export function handleGet(turn: Turn, get: Get): void {
