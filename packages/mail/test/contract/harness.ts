@@ -10,8 +10,8 @@ export interface ContractHarness {
   readonly deliver: (mail: Uint8Array) => Promise<void>;
   /** An independent connection to the same mailbox, opened; the contract closes it. */
   readonly second: () => Promise<MailServer>;
-  /** The same mailbox with a wrong password, not opened; absent where there is no log-in. */
-  readonly wrongPassword?: () => MailServer;
+  /** A mailbox whose log-in is refused, not opened: a wrong password, or a person who is not there. */
+  readonly refusedLogin: () => MailServer;
   /** The bytes of a mail as the mail server itself has them, read by other means than the port; default: what was appended. */
   readonly raw?: (folder: string, uid: string) => Promise<Uint8Array>;
   /** Ends everything, `server` included. */

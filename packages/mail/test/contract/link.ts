@@ -6,10 +6,8 @@ import { Replica, pull, put } from './replica.ts';
 
 export function linkContract(harness: Harness): void {
   describe('link', () => {
-    it('refuses a wrong password as such, not to be tried again', async (context) => {
-      const server = harness().wrongPassword?.();
-      context.skip(server === undefined, 'there is no log-in');
-      if (server === undefined) return;
+    it('tells a refused log-in as such, not to be tried again', async () => {
+      const server = harness().refusedLogin();
       try {
         await expect(server.open()).rejects.toMatchObject({ name: 'MailError', code: 'ERR_MAIL_AUTH', scope: 'account', retryable: false });
         await expect(server.folders()).rejects.toMatchObject({ code: 'ERR_MAIL_AUTH' });

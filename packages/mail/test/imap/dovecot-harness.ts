@@ -53,7 +53,7 @@ export async function openHarness(setup: {
       await other.open();
       return other;
     },
-    wrongPassword: () => serverOf(dovecot, { ...options, password: 'wrong' }),
+    refusedLogin: () => serverOf(dovecot, { ...options, password: 'wrong' }),
     raw: (folder, uid) =>
       rawMail({
         port: dovecot.imapPort,

@@ -13,6 +13,7 @@ mailServerContract('the integrated store', async () => {
   return {
     server,
     tellsPlacement: true,
+    refusedLogin: () => store.mailServer('nobody'),
     deliver: async (mail) => {
       await store.deliver({ from: 'ann@example.test', to: ['alice@example.test'] }, source(mail));
     },
