@@ -1,9 +1,9 @@
 // The rows of the fault table that a working client never shows: messages made by hand, old, doubled, forged or merged.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { contentTypes, generateEmail } from '@packetboat/syncml';
-import { mailboxState, startWorld, type World } from '../support/world.ts';
+import { mailboxState, password, startWorld, type World } from '../support/world.ts';
 import { letter } from './support/clients.ts';
-import { alert, basic, itemStatus, md5, password, RawDevice, type RawOptions } from './support/raw-device.ts';
+import { alert, basic, itemStatus, md5, RawDevice, type RawOptions } from './support/raw-device.ts';
 import { firstRun, guidOfFolder, ownLuid, plainRun } from './support/raw-run.ts';
 import { alertOf, codesFor, equalBytes, itemsOf, statusesOf } from './support/wire.ts';
 

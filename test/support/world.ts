@@ -62,7 +62,8 @@ export interface Device {
   sync(mode?: 'two-way' | 'slow' | 'send' | 'receive' | 'refresh'): Promise<SyncOutcome>;
 }
 
-const password = 'correct horse';
+/** Of every person. */
+export const password = 'correct-horse';
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const data = await mkdtemp(join(tmpdir(), 'packetboat-world-'));

@@ -21,7 +21,7 @@ import {
   type Sync,
   type SyncHdr,
 } from '@packetboat/syncml';
-import type { World } from '../../support/world.ts';
+import { password, type World } from '../../support/world.ts';
 
 export type Unnumbered = { [Name in Command['name']]: Omit<Extract<Command, { name: Name }>, 'cmdId'> }[Command['name']];
 
@@ -47,8 +47,6 @@ export interface RawReply {
   /** Undefined when the answer is no SyncML message. */
   readonly message: Message;
 }
-
-export const password = 'correct horse';
 
 export class RawDevice {
   readonly world: World;

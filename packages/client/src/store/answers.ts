@@ -1,9 +1,9 @@
 // The store's answers to a sync, and the carrying out of its writes.
 import type { Answers, ClientAnchors, ClientChange, ClientItem, ClientWrite, OutgoingChange, ServerKnowledge } from '@packetboat/datasync';
-import { folded, movedTo, refused, withFlags, type BaseItem, type Entry } from './entry.ts';
+import { folded, movedTo, refused, renewed, withFlags, type BaseItem, type Entry } from './entry.ts';
 import type { StoreNeeds } from './port.ts';
 import type { Row, Rows, Value } from './rows.ts';
-import { loadEntry, putContent, saveEntry } from './save.ts';
+import { loadEntry, nextNumber, putContent, saveEntry } from './save.ts';
 
 const noAnchors: ClientAnchors = { own: null, server: null, inflight: 0 };
 
@@ -109,6 +109,11 @@ function apply(rows: Rows, write: ClientWrite): void {
       // Without words of the server the code says at least that it was refused.
       applyTo(rows, rows.change(write.number), (entry) => refused(entry, write.number, write.text ?? `status ${write.status}`));
       return;
+    case 'unknown': {
+      const before = loadEntry(rows, write.luid);
+      saveEntry(rows, before, renewed(before, nextNumber(rows, 'change')));
+      return;
+    }
     case 'map':
       for (const map of write.maps) rows.putMap(map);
       return;

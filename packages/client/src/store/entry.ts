@@ -66,6 +66,16 @@ function into(item: BaseItem, change: ClientChange): BaseItem | null {
   }
 }
 
+/** The server knows nothing of a mail that was made here: it is new again, as it is shown. */
+export function renewed(entry: Entry, number: number): Entry {
+  const { item, changes } = entry;
+  if (item === null) return entry;
+  const shown = shownOf(item, changes);
+  if (shown === null) return gone;
+  const add: ClientChange = { number, luid: item.luid, op: 'add', named: 0, set: 0, parent: shown.parent };
+  return { item: { ...item, ...shown, known: false }, changes: [add] };
+}
+
 /**
  * The server has refused a change: it leaves the list, and what was shown is undone. A refused new mail stays here with the
  * reason; what was done to it since is done here alone, for the server has nothing to do it to.

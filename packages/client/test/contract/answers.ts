@@ -186,6 +186,21 @@ function ending(harness: StoreHarness): void {
     expect(await changes(t.store)).toEqual([]);
   });
 
+  it('makes a mail new again, as it is shown, when the server does not know it', async () => {
+    const mine = await t.store.write(mailBytes('mine'), drafts, 0, 1);
+    await commit(t.store, { write: 'foldUpTo', number: 1_000 });
+    await t.store.mark(mine, Flag.Flagged, Flag.Flagged);
+    await t.store.move(mine, inbox);
+    await commit(t.store, { write: 'unknown', luid: mine }, { write: 'unknown', luid: 'nobody' });
+    expect(await changeLines(t.store)).toEqual([`${mine} add ${inbox}`]);
+    expect(await view(t.store, mine)).toMatchObject({ folder: inbox, flags: Flag.Flagged, unsent: 'new' });
+    expect(await ask(t.store, 'listing', { after: null, limit: 9, withContent: false })).not.toContainEqual(
+      expect.objectContaining({ luid: mine }),
+    );
+    await commit(t.store, { write: 'foldUpTo', number: 1_000 });
+    expect(await view(t.store, mine)).toMatchObject({ folder: inbox, flags: Flag.Flagged, unsent: 'no' });
+  });
+
   it('answers changes in order, above and up to a number, with content of new mails up to a size', async () => {
     await commit(t.store, { write: 'item', item: mail('10') });
     const small = await t.store.write(mailBytes('small'), outbox, 0, 1);

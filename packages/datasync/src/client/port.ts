@@ -131,6 +131,8 @@ export type ClientWrite =
   | { readonly write: 'foldUpTo'; readonly number: number }
   /** The server refused this change: it leaves the list; an unsent mail stays with `text` as its sendError. */
   | { readonly write: 'refuse'; readonly number: number; readonly status: string; readonly text: string | null }
+  /** The server does not know this mail, which was made here: it is new again, as it is shown, with an `add` of its own. */
+  | { readonly write: 'unknown'; readonly luid: string }
   | { readonly write: 'map'; readonly maps: readonly UnsentMap[] }
   | { readonly write: 'mapsSent'; readonly guids: readonly string[] }
   | { readonly write: 'gather'; readonly object: string; readonly bytes: Uint8Array }

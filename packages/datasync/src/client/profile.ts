@@ -12,6 +12,7 @@ import {
 import { clientDatastore } from '../capability/client-devinf.ts';
 import { SessionError } from '../errors.ts';
 import { emailFlags } from '../flags.ts';
+import { deviceLuidPrefix } from '../profile.ts';
 import type { MessageWriter, Unnumbered } from '../message/message-writer.ts';
 import { need, type Step } from '../step.ts';
 import { applySync, type Applied } from './apply.ts';
@@ -134,7 +135,7 @@ function* putPending(run: Run, writer: MessageWriter): Step<ClientNeeds, boolean
   const after = Math.max(run.upload.last, Number(run.anchors.own ?? 0), 0);
   const upTo = repeat ? { upTo: run.anchors.inflight } : {};
   const changes = yield* need<ClientNeeds, 'changes'>('changes', { after, ...upTo, limit: 1_000, maxContent: 200_000 });
-  for (const change of changes) run.numbers.set(change.luid, [...(run.numbers.get(change.luid) ?? []), change.number]);
+  for (const change of changes) run.numbers.set(change.luid, [...(run.numbers.get(change.luid) ?? []), change]);
   const all = yield* putChanges(run.upload, writer, changes);
   if (!all) return false;
   if (!repeat) return changes.length < 1_000;
@@ -181,7 +182,9 @@ function* receiveMessage(run: Run, p: Progress, sent: SentMessage): Step<ClientN
   if (executed > Number(run.anchors.own ?? 0)) writes.push({ write: 'foldUpTo', number: executed });
   // It came in whole before a link was lost: the rest need not go again.
   if (upload.open !== null && upload.open.number <= executed) upload.open = null;
-  const listed = p.listing === undefined || (p.listing.done && sent.complete);
+  const unknown = p.listing === undefined ? [] : unknownOf(reply);
+  for (const luid of unknown) writes.push({ write: 'unknown', luid });
+  const listed = p.listing === undefined || (p.listing.done && sent.complete && unknown.length === 0);
   const failed = yield* applyAll(run, p, reply, writes);
   p.last = failed ? p.last : alert.next;
   run.anchors = {
@@ -198,6 +201,12 @@ function* receiveMessage(run: Run, p: Progress, sent: SentMessage): Step<ClientN
   });
   if (listed) p.listing = undefined;
   return failed || sent.alertOnly || !sent.complete || !reply.final || upload.open !== null;
+}
+
+/** Mails made here that the server, asked in a listing, does not know. */
+function unknownOf(reply: Message): readonly string[] {
+  const asked = statusesOf(reply).filter((status) => status.cmd === 'Replace' && status.data === String(StatusCode.NotFound));
+  return asked.flatMap((status) => status.sourceRefs.filter((luid) => luid.startsWith(deviceLuidPrefix)));
 }
 
 /** The anchors did not fit: nothing was executed, and both sides compare what they have. */

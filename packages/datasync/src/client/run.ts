@@ -23,7 +23,7 @@ import { fingerprint } from '../security/digest.ts';
 import { need, type Step } from '../step.ts';
 import type { Gathering } from './apply.ts';
 import type { ClientEnv } from './env.ts';
-import type { ClientAnchors, ClientNeeds, ClientWrite, ServerKnowledge, SyncReport, SyncRequest } from './port.ts';
+import type { ClientAnchors, ClientChange, ClientNeeds, ClientWrite, ServerKnowledge, SyncReport, SyncRequest } from './port.ts';
 import type { ClientSession } from './session.ts';
 import type { Upload } from './upload.ts';
 
@@ -38,8 +38,8 @@ export interface Run {
   readonly upload: Upload;
   readonly gathering: Gathering;
   readonly received: { added: number; changed: number; deleted: number; moved: number };
-  /** Profile: by LUID, the numbers of the changes in the last message, since a Status of a group names only the item. */
-  numbers: Map<string, readonly number[]>;
+  /** Profile: by LUID, the changes in the last message, since a Status of a group names only the item. */
+  numbers: Map<string, readonly Pick<ClientChange, 'number' | 'op'>[]>;
   readonly refused: { luid: string; status: string; text: string | null }[];
 }
 
@@ -169,6 +169,14 @@ export function checkAlertStatus(run: Run, reply: Message): void {
   );
 }
 
+/** The changes that travel as a command. */
+const opsOf: Readonly<Record<string, readonly ClientChange['op'][]>> = {
+  Add: ['add', 'folder'],
+  Replace: ['flags', 'add'],
+  Move: ['move'],
+  Delete: ['delete'],
+};
+
 /** The user's changes that Statuses speak of: refused ones are told, in plain runs executed ones are folded. */
 export function judgeStatuses(run: Run, reply: Message, plain: boolean): readonly ClientWrite[] {
   const writes: ClientWrite[] = [];
@@ -194,9 +202,12 @@ export function judgeStatuses(run: Run, reply: Message, plain: boolean): readonl
     }
     const item = status.items[0]?.data;
     const text = item?.kind === 'text' ? item.text : null;
+    const ops = opsOf[status.cmd] ?? [];
+    const sent = plain ? (change === undefined ? [] : [change]) : (run.numbers.get(named ?? '') ?? []).filter(({ op }) => ops.includes(op));
+    // What was only listed was no wish of the user.
+    if (!plain && sent.length === 0) continue;
     run.refused.push({ luid: named ?? change?.luid ?? '', status: code, text });
-    const numbers = plain ? (change === undefined ? [] : [change.number]) : (run.numbers.get(named ?? '') ?? []);
-    for (const number of numbers) writes.push({ write: 'refuse', number, status: code, text });
+    for (const { number } of sent) writes.push({ write: 'refuse', number, status: code, text });
   }
   return writes;
 }

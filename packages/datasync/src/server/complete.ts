@@ -11,7 +11,7 @@ import { datastorePath } from '../loc-uri.ts';
 export function advance(turn: Turn): void {
   if (!turn.message.final) return;
   for (const ds of turn.session.datastores) {
-    if (ds.stage !== Stage.Receiving) continue;
+    if (ds.stage !== Stage.Receiving || turn.missing.has(ds.key)) continue;
     ds.stage = Stage.Sending;
     // A listing has its end acknowledged, whether or not anything follows from it.
     if (turn.session.profile && ds.building) batchOf(turn, ds);

@@ -24,7 +24,7 @@ import { applyFlags, batchEntries, isFlagBatch } from './flag-batch.ts';
 import type { RowItem, ServerNeeds } from './port.ts';
 import type { Receiving } from './receive.ts';
 import { receivedKey } from './received-key.ts';
-import { adoptFolder, adoptMatch, folderOf, listEntry, matchable, matchMails, tie } from './slow-sync.ts';
+import { adoptFolder, adoptMatch, deviceMail, isPartial, listEntry, matchable, matchMails, tie } from './slow-sync.ts';
 import { answer, flush, textItem } from './turn.ts';
 
 export type ItemCommand = Add | Replace | Delete | Move | Copy | Atomic;
@@ -143,13 +143,18 @@ function* addOrReplace(
   if (isUnmatched && email.emailItem !== undefined && matchable(r, typed)) {
     // What the device listed in this message is taken already.
     yield* flush(r.turn);
-    yield* matchMails(r, [{ luid, bytes: email.emailItem, parent: folderOf(r, typed) }]);
+    yield* matchMails(r, [deviceMail(r, luid, email, email.emailItem, typed)]);
   }
   const match = r.matches.get(luid);
   if (match !== undefined) return adoptMatch(r, luid, match, email, typed);
   const row = r.rows.get(luid);
   if (row?.row != null && row.item !== null && !row.item.gone) return change(r, luid, row, email, typed);
   if (email.emailItem === undefined) return { code: name === 'Add' ? StatusCode.IncompleteCommand : StatusCode.NotFound };
+  if (r.ds.building && isPartial(email)) {
+    // A part of a mail that is no longer here: it cannot come in again, as it is not whole.
+    r.ds.deletes.push(luid);
+    return { code: StatusCode.Ok };
+  }
   return yield* addMail(r, luid, typed, email, email.emailItem, key);
 }
 

@@ -261,9 +261,9 @@ export interface ServerNeeds {
     readonly ask: { readonly generation: number; readonly keys: readonly string[] };
     readonly answer: readonly ReceivedRecord[];
   };
-  /** What a mail from the device is known by: Message-ID and the digest of the mail port. Pure, but the mail work is not ours. */
+  /** What a mail from the device is known by: Message-ID and the digest of the mail port. `size`: of the whole mail, bytes; the device may have a part. Pure, but the mail work is not ours. */
   readonly identify: {
-    readonly ask: { readonly mails: readonly Uint8Array[] };
+    readonly ask: { readonly mails: readonly { readonly bytes: Uint8Array; readonly size: number }[] };
     readonly answer: readonly { readonly messageId: string | null; readonly digest: string }[];
   };
   /** Checks and completes a mail that the device wants sent: identities, Bcc, Date, Message-ID (RFC 6409 §8). */

@@ -31,7 +31,7 @@ export function* prepareSlowSync(
 ): Step<ServerNeeds, void> {
   // What a profile device adds is matched when it comes to it: its listing, in the same message, goes first.
   if (r.turn.session.profile) return;
-  const mails: { luid: string; bytes: Uint8Array; parent: Guid | null }[] = [];
+  const mails: DeviceMail[] = [];
   for (const { command, item } of items) {
     if ((command.name !== 'Add' && command.name !== 'Replace') || item.moreData === true) continue;
     const luid = item.source?.locUri;
@@ -39,13 +39,9 @@ export function* prepareSlowSync(
     // The last chunk of a large object is looked for when it is whole.
     if (r.turn.session.incoming?.luid === luid) continue;
     const type = mediaType(item.meta?.type ?? command.meta?.type ?? r.ds.contentType);
-    const bytes =
-      type === contentTypes.email
-        ? emailItemOf(item)
-        : type === contentTypes.folder || type === contentTypes.flags
-          ? undefined
-          : itemBytes(item.data);
-    if (bytes !== undefined) mails.push({ luid, bytes, parent: folderOf(r, item) });
+    if (type === contentTypes.folder || type === contentTypes.flags) continue;
+    const email = type === contentTypes.email ? emailOf(item) : { emailItem: itemBytes(item.data), ext: [] };
+    if (email?.emailItem !== undefined) mails.push(deviceMail(r, luid, email, email.emailItem, item));
   }
   yield* matchMails(r, mails);
 }
@@ -56,13 +52,30 @@ export function matchable(r: Receiving, item: Item): boolean {
   return parent?.role !== 'outbox';
 }
 
+/** A mail as the device has it. */
+interface DeviceMail {
+  readonly luid: string;
+  readonly bytes: Uint8Array;
+  /** Of the whole mail. */
+  readonly size: number;
+  readonly parent: Guid | null;
+}
+
+export function deviceMail(r: Receiving, luid: string, email: EmailObject, bytes: Uint8Array, item: Item): DeviceMail {
+  const told = Number(email.ext.find((ext) => ext.xNam === 'x-funambol-size')?.xVal[0]);
+  const size = isPartial(email) && Number.isSafeInteger(told) ? told : bytes.length;
+  return { luid, bytes, size, parent: folderOf(r, item) };
+}
+
+/** The device has only a part of it. */
+export function isPartial(email: EmailObject): boolean {
+  return email.ext.some((ext) => ext.xNam === 'x-funambol-body');
+}
+
 /** Finds mails of the device in the account; each item of the account is found once. */
-export function* matchMails(
-  r: Receiving,
-  mails: readonly { readonly luid: string; readonly bytes: Uint8Array; readonly parent: Guid | null }[],
-): Step<ServerNeeds, void> {
+export function* matchMails(r: Receiving, mails: readonly DeviceMail[]): Step<ServerNeeds, void> {
   if (mails.length === 0) return;
-  const ids = yield* need<ServerNeeds, 'identify'>('identify', { mails: mails.map((mail) => mail.bytes) });
+  const ids = yield* need<ServerNeeds, 'identify'>('identify', { mails });
   const keys = mails.map((mail, i): MatchKey => {
     const guid = r.before.get(mail.luid)?.row?.guid;
     return {
@@ -83,9 +96,9 @@ export function* matchMails(
   }
 }
 
-function emailItemOf(item: Item): Uint8Array | undefined {
+function emailOf(item: Item): EmailObject | undefined {
   try {
-    return parseEmail(itemBytes(item.data)).emailItem;
+    return parseEmail(itemBytes(item.data));
   } catch {
     // It is answered where it is executed.
     return undefined;
@@ -112,8 +125,7 @@ export function adoptMatch(
   }
   const found = r.rows.get(luid)?.item;
   if (found == null) return { code: StatusCode.Conflict };
-  const partial = email.ext.some((ext) => ext.xNam === 'x-funambol-body');
-  adopt(r, luid, found, flagFields(email), folderOf(r, item) ?? found.parent, partial ? 'headers' : 'full');
+  adopt(r, luid, found, flagFields(email), folderOf(r, item) ?? found.parent, isPartial(email) ? 'headers' : 'full');
   return { code: StatusCode.Ok };
 }
 
@@ -211,7 +223,11 @@ export function* listEntry(r: Receiving, command: ItemCommand, entries: readonly
   for (const entry of own) {
     if (changeListed(r, entry)) continue;
     const known = r.before.get(entry.luid) ?? r.rows.get(entry.luid);
-    if (known?.item == null || known.item.gone) answer(r.turn, command, StatusCode.NotFound, { source: entry.luid });
+    if (known?.item == null) {
+      // Made on the device and unknown here: it is asked for, and nothing is sent before it has come.
+      answer(r.turn, command, StatusCode.NotFound, { source: entry.luid });
+      r.turn.missing.add(r.ds.key);
+    } else if (known.item.gone) r.ds.deletes.push(entry.luid);
     else list(r, entry, known.item, known.row);
   }
   for (const entry of entries) {

@@ -89,7 +89,7 @@ function* answerMessage(
   }
   yield* handleCommands(turn);
   yield* trySubmissions(turn);
-  const clientDone = message.final || session.datastores.some((ds) => ds.stage === Stage.Sending);
+  const clientDone = (message.final && turn.missing.size === 0) || session.datastores.some((ds) => ds.stage === Stage.Sending);
   const sentBefore = new Set(session.datastores.filter((ds) => ds.stage === Stage.Sent).map((ds) => ds.key));
   advance(turn);
   // What is sent is decided by rows that the device's changes may just have settled.
@@ -163,6 +163,7 @@ function newTurn(message: Message, encoding: Encoding, entrance: Admitted, env: 
     clientNext: new Map(),
     spooled: new Map(),
     numbered: new Set(),
+    missing: new Set(),
     askedNext: false,
   };
 }

@@ -46,6 +46,8 @@ export interface Turn {
   readonly spooled: Map<string, Uint8Array>;
   /** Profile datastores whose reply has a batch number of its own already. */
   readonly numbered: Set<string>;
+  /** Datastores, by key, whose device was asked for mails that it has listed and that are unknown here. */
+  readonly missing: Set<string>;
   /** The client asked for the next message (222). */
   askedNext: boolean;
 }

@@ -22,9 +22,9 @@ export function mailAnswers(
       return (await Promise.all(outcomes)).flat();
     },
     identify: ({ mails }) =>
-      mails.map((mail) => {
-        const { header } = splitHeader(mail);
-        return { messageId: messageIdOf(header) ?? null, digest: mailDigest(header, mail.length) };
+      mails.map(({ bytes, size }) => {
+        const { header } = splitHeader(bytes);
+        return { messageId: messageIdOf(header) ?? null, digest: mailDigest(header, size) };
       }),
     prepareSend: ({ account, mail }) =>
       accounts.byGuid(account)?.worker.prepareSend(mail) ?? { ok: false, text: 'This account is not served here any more.' },
