@@ -1,5 +1,5 @@
 // Putting an object into the message: whole, or in chunks over several messages. DS Protocol 1.2 §3.7 (large objects).
-import type { Add, Data, Item, Replace } from '@packetboat/syncml';
+import { contentTypes, encodeBase64Bytes, type Add, type Data, type Item, type Replace } from '@packetboat/syncml';
 import { bytesToHex } from '@noble/hashes/utils.js';
 import { limits } from '../limits.ts';
 import type { MessageWriter, Unnumbered } from '../message/message-writer.ts';
@@ -17,6 +17,7 @@ export type Placed =
 
 // A chunk may begin with U+FEFF, which is part of the mail there.
 const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+const strictUtf8 = new TextDecoder('utf-8', { ignoreBOM: true, fatal: true });
 
 /** Item data of bytes: OPAQUE in WBXML, text in XML. */
 export function itemData(turn: Turn, bytes: Uint8Array): Data {
@@ -36,11 +37,14 @@ export function putObject(
   roomWhenEmpty: number,
 ): Placed {
   if (object.kind === 'unavailable') return { kind: 'full' };
-  const total = object.kind === 'bytes' ? object.bytes.length : object.size;
+  const format = turn.session.encoding === 'xml' && type !== contentTypes.email && type !== contentTypes.folder ? xmlFormat(object) : null;
+  const meta = { type, ...(format === null ? {} : { format }) };
+  const whole = object.kind === 'bytes' ? (format === null ? object.bytes : encodeBase64Bytes(object.bytes)) : undefined;
+  const total = object.kind === 'bytes' ? (whole ?? object.bytes).length : object.size;
   const { maxObjSize } = turn.session;
   if (maxObjSize !== null && total > maxObjSize) return { kind: 'too large' };
-  if (object.kind === 'bytes') {
-    const command: Unnumbered<Add | Replace> = { name, meta: { type }, items: [{ ...item, data: itemData(turn, object.bytes) }] };
+  if (whole !== undefined) {
+    const command: Unnumbered<Add | Replace> = { name, meta, items: [{ ...item, data: itemData(turn, whole) }] };
     const cmdId = turn.session.profile ? writer.putItemInside(command) : writer.putInside(command);
     if (cmdId !== undefined) return { kind: 'put', cmdId };
     if (writer.size(command) <= roomWhenEmpty) return { kind: 'full' };
@@ -49,9 +53,10 @@ export function putObject(
   let spool: string;
   if (object.kind === 'spool') spool = object.spool;
   else {
+    const bytes = whole ?? object.bytes;
     spool = bytesToHex(turn.env.random(12));
-    turn.writes.push({ write: 'spool', spool, bytes: object.bytes });
-    turn.spooled.set(spool, object.bytes);
+    turn.writes.push({ write: 'spool', spool, bytes });
+    turn.spooled.set(spool, bytes);
   }
   turn.session.outgoing = {
     key: ds.key,
@@ -65,8 +70,22 @@ export function putObject(
     sourceParent: item.sourceParent ?? null,
     targetParent: item.targetParent ?? null,
     type,
+    format,
   };
   return { kind: 'full' };
+}
+
+/**
+ * A mail that is not wrapped in an object can hold what XML cannot: then it goes as base64. One in the spool has been written
+ * there as base64, since nobody has looked at all of it.
+ */
+function xmlFormat(object: Exclude<RenderedObject, { kind: 'unavailable' }>): 'b64' | null {
+  if (object.kind === 'spool') return 'b64';
+  try {
+    return /[^\t\n\r\u0020-\uFFFD]/.test(strictUtf8.decode(object.bytes)) ? 'b64' : null;
+  } catch {
+    return 'b64';
+  }
 }
 
 /** Sends the next chunk of the object that is open. Returns the CmdID; `last` when it was the end of the object. */
@@ -110,13 +129,14 @@ function chunkCommand(turn: Turn, open: OutgoingObject, bytes: Uint8Array, last:
     data: itemData(turn, bytes),
     ...(last ? {} : { moreData: true }),
   };
-  return { name: open.command, meta: { type: open.type }, items: [item] };
+  const format = open.format === null ? {} : { format: open.format };
+  return { name: open.command, meta: { type: open.type, ...format }, items: [item] };
 }
 
 function chunkCost(writer: MessageWriter, open: OutgoingObject): number {
   const empty: Unnumbered<Add> = {
     name: 'Add',
-    meta: { type: open.type },
+    meta: { type: open.type, format: 'b64' },
     items: [
       {
         target: { locUri: `${open.target ?? ''}${open.source ?? ''}` },

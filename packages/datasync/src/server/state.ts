@@ -90,6 +90,8 @@ export interface OutgoingObject {
   readonly sourceParent: string | null;
   readonly targetParent: string | null;
   readonly type: string;
+  /** Meta Format of the data; null for text. */
+  readonly format: 'b64' | null;
 }
 
 /** A Status without its CmdID, which is given when it is put into the message. */

@@ -44,7 +44,9 @@ function wrapMail(item: MailItem, mail: Uint8Array, wish: ObjectWish): Uint8Arra
 
 /** As text in a CDATA section, which is most often right and a quarter shorter; again as base64 when it turns out that XML cannot hold it. */
 async function streamedObject(source: ContentSource, item: MailItem, wish: ObjectWish): Promise<RenderedObject | undefined> {
-  const ways = wish.contentType === contentTypes.rfc822 ? (['plain'] as const) : (['none', 'base64'] as const);
+  // Where XML has to carry a mail as it is, the session sends the spool as base64 (Meta Format b64).
+  const plain = wish.encoding === 'xml' ? ('plain base64' as const) : ('plain' as const);
+  const ways = wish.contentType === contentTypes.rfc822 ? [plain] : (['none', 'base64'] as const);
   for (const way of ways) {
     const content = await openContent(source, item);
     if (content === undefined) return undefined;
@@ -74,7 +76,7 @@ async function spooled(
 
 interface Writing {
   readonly stream: MailStream;
-  readonly way: 'plain' | 'none' | 'base64';
+  readonly way: 'plain' | 'plain base64' | 'none' | 'base64';
 }
 
 /** False when the mail is no text after all. */
@@ -83,6 +85,10 @@ async function writeMail(writer: SpoolWriter, item: MailItem, wish: ObjectWish, 
   const mail = joined(set.header, stream.body);
   if (way === 'plain') {
     for await (const piece of mail) await writer.write(piece);
+    return true;
+  }
+  if (way === 'plain base64') {
+    for await (const piece of inThrees(mail)) await writer.write(encodeBase64Bytes(piece));
     return true;
   }
   const left: LeftOut = { body: 0, header: set.omittedBytes };
