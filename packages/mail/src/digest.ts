@@ -1,5 +1,5 @@
 // What identifies a mail when its place does not: Message-ID and a digest of a few raw header fields (RFC 5322 §2.2).
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 const CR = 13;
 const LF = 10;
@@ -17,9 +17,9 @@ export const IDENTITY_FIELDS: readonly string[] = ['Message-ID', 'Date', 'From',
  * @param size bytes of the whole message
  */
 export function mailDigest(header: Uint8Array, size: number): string {
-  const hash = createHash('sha256');
-  for (const name of ['date', 'from', 'subject']) hash.update(fieldValue(header, name) ?? '', 'latin1').update('\n');
-  return hash.update(`${size}\n`).digest('hex').slice(0, 32);
+  const values = ['date', 'from', 'subject'].map((name) => `${fieldValue(header, name) ?? ''}\n`);
+  // In one call: a hash that is fed piece by piece is an object with memory outside the heap, one for each mail of a listing.
+  return hash('sha256', Buffer.from(`${values.join('')}${size}\n`, 'latin1'), 'hex').slice(0, 32);
 }
 
 /** The Message-ID of a header block without any white space; undefined where there is none or it is empty. Bytes above 127 come as Latin-1 characters. */
