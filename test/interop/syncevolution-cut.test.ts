@@ -26,7 +26,8 @@ const mail = (from: string): Buffer => {
   const subject = `cut ${number}`;
   return Buffer.from(`From: ${from}\r\nSubject: ${subject}\r\nMessage-ID: <cut-${number}@${from}>\r\n\r\n${subject}\r\n`);
 };
-const objectOf = (bytes: Buffer): Buffer => Buffer.from(`<Email><read>false</read><emailitem><![CDATA[${bytes}]]></emailitem></Email>`);
+const objectOf = (bytes: Buffer): Buffer =>
+  Buffer.from(`<Email><read>false</read><emailitem><![CDATA[${bytes.toString()}]]></emailitem></Email>`);
 
 const agrees = async (phone: SyncEvolution, mailbox: Mailbox, count: number): Promise<void> => {
   await vi.waitFor(async () => expect(await mailbox.mails()).toHaveLength(count), 5_000);

@@ -13,7 +13,7 @@ import { type Mailbox, passwordOf, type PlainWorld, startPlainWorld } from '../s
 const mine = Buffer.from(
   'From: alice@example.test\r\nTo: bob@example.test\r\nSubject: mine\r\nMessage-ID: <mine@example.test>\r\n\r\nWritten here: é.\r\n',
 );
-const mineObject = Buffer.from(`<Email><read>true</read><emailitem><![CDATA[${mine}]]></emailitem></Email>`);
+const mineObject = Buffer.from(`<Email><read>true</read><emailitem><![CDATA[${mine.toString()}]]></emailitem></Email>`);
 
 /** Two copies of one mail and two mails without Message-ID that look alike: what a careless match would fold into one. */
 const twins = [
@@ -136,7 +136,7 @@ for (const { store, needs } of stores) {
       await mailbox.deliver(news);
       const found = (await mailbox.mails()).find(({ bytes }) => bytes.equals(mine));
       await mailbox.remove(found?.uid ?? '');
-      addItem(phone, 'own', Buffer.from(`<Email><emailitem><![CDATA[${own}]]></emailitem></Email>`));
+      addItem(phone, 'own', Buffer.from(`<Email><emailitem><![CDATA[${own.toString()}]]></emailitem></Email>`));
       setItemFlag(phone, phoneMails(phone).find(({ email }) => email.read === false)?.luid ?? '', 'read', true);
       phone.forgetState();
       const result = await phone.run();

@@ -43,7 +43,7 @@ Content-Type: text/plain; charset=utf-8\r
 Grüße vom Gerät & <b>markup</b>.\r
 `);
 const writtenObject = `<?xml version="1.0" encoding="UTF-8"?>
-<Email><read>true</read><flagged>true</flagged><emailitem><![CDATA[${written}]]></emailitem></Email>`;
+<Email><read>true</read><flagged>true</flagged><emailitem><![CDATA[${written.toString()}]]></emailitem></Email>`;
 
 /** One device's life with one mailbox; each test goes on from the one before. */
 function mailTravelsBothWays(world: () => PlainWorld, way: Way): void {

@@ -115,14 +115,14 @@ describe('odd values', () => {
   });
 });
 
+/** Delete of what the device does not have. */
+function gone(luid: string, noResp: boolean): Unnumbered {
+  return { name: 'Delete', items: [{ source: { locUri: luid } }], ...(noResp ? { noResp: true } : {}) };
+}
+
 describe('NoResp', () => {
   test('on a command inside a Sync silences that command alone', async () => {
     const raw = await opened();
-    const gone = (luid: string, noResp: boolean): Unnumbered => ({
-      name: 'Delete',
-      items: [{ source: { locUri: luid } }],
-      ...(noResp ? { noResp: true } : {}),
-    });
     const reply = await raw.send({ commands: [raw.sync([gone('a', true), gone('b', false)])] });
     expect(codesFor(reply, 'Delete')).toEqual(['211']);
   });
