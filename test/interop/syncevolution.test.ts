@@ -185,7 +185,7 @@ describePeer('SyncEvolution with the integrated store', [syncEvolutionPeer, wbxm
 });
 
 describePeer('SyncEvolution with Dovecot', [syncEvolutionPeer, dovecotPeer, wbxmlToolsPeer], () => {
-  const some = ways.filter(({ syncMlVersion }) => syncMlVersion === '1.2');
+  const some = ways.filter(({ name }) => name === 'WBXML 1.2, md5');
   let dovecot: Dovecot;
   let world: PlainWorld;
   beforeAll(async () => {
