@@ -9,6 +9,8 @@ export interface Child {
   readonly firstLine: string;
   /** Everything it has written to standard error. */
   logs(): string;
+  /** Writes a line to its standard input and gives the line that it answers. Rejects when the process ends instead. */
+  ask(line: string): Promise<string>;
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>;
   /** SIGTERM; resolves when the process is gone. */
@@ -36,7 +38,7 @@ export async function startChild({ script, args, env = {}, execArgv = [] }: Chil
   const child = spawn(
     process.execPath,
     ['--conditions=packetboat-source', '--disable-warning=ExperimentalWarning', ...execArgv, script, ...args],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_OPTIONS: '', ...env } },
+    { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, NODE_OPTIONS: '', ...env } },
   );
   let logs = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -48,17 +50,35 @@ export async function startChild({ script, args, env = {}, execArgv = [] }: Chil
   process.once('exit', last);
   void ended.then(() => process.off('exit', last));
   const lines = createInterface({ input: child.stdout });
-  const first = await Promise.race([once(lines, 'line').then(([line]) => String(line)), ended.then(() => undefined)]);
+  const next = async (): Promise<string | undefined> =>
+    Promise.race([once(lines, 'line').then(([line]) => String(line)), ended.then(() => undefined)]);
+  const first = await next();
   if (first === undefined) throw new Error(`the process ended before it was ready:\n${logs}`);
+  // What is written to a process that has just been killed.
+  child.stdin.on('error', () => {});
   const end = (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => endChild(child, signal, ended);
   return {
     pid: child.pid ?? 0,
     firstLine: first,
     logs: () => logs,
+    ask: async (line) => {
+      const answer = next();
+      child.stdin.write(`${line}\n`);
+      const text = await answer;
+      if (text === undefined) throw new ChildEnded(logs);
+      return text;
+    },
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
     ended,
   };
+}
+
+/** The process that was asked has ended. */
+export class ChildEnded extends Error {
+  constructor(logs: string) {
+    super(`the process ended instead of answering: ${logs.slice(-2_000)}`);
+  }
 }
 
 async function endChild(child: ChildProcess, signal: 'SIGKILL' | 'SIGTERM', ended: Promise<unknown>): Promise<void> {
