@@ -92,7 +92,8 @@ describePeer('SyncEvolution whose sessions are cut', [syncEvolutionPeer, wbxmlTo
       await syncMoves(phone, {});
       await expectInStep(phone, mailbox);
       // In 1.2 it has asked to resume, or this test proves less than it says; a slow sync was never needed.
-      expect(asked).toEqual(new Set(carrier.syncMlVersion === '1.2' ? ['225', '200'] : ['200']));
+      expect(asked.has('225')).toBe(carrier.syncMlVersion === '1.2');
+      expect(asked.has('201')).toBe(false);
     });
 
     if (name !== 'WBXML 1.2') continue;
