@@ -23,6 +23,8 @@ export interface WorldOptions {
   readonly accounts?: readonly AccountSettings[];
   readonly bob?: boolean;
   readonly smtp?: boolean;
+  /** A folder that is there already, and stays. */
+  readonly data?: string;
 }
 
 export interface World {
@@ -66,7 +68,7 @@ export interface Device {
 export const password = 'correct-horse';
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
-  const data = await mkdtemp(join(tmpdir(), 'packetboat-world-'));
+  const data = options.data ?? (await mkdtemp(join(tmpdir(), 'packetboat-world-')));
   const start = (listen: string): Promise<RunningServer> =>
     startServer({ config: configOf(options, data, listen), base: data, env: { PASSWORD: password } });
   const devices: Device[] = [];
@@ -112,13 +114,14 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     close: async () => {
       for (const device of devices) await device.client.close();
       await world.server.close();
-      await rm(data, { recursive: true, force: true });
+      if (options.data === undefined) await rm(data, { recursive: true, force: true });
     },
   };
   return world;
 }
 
-function configOf(options: WorldOptions, data: string, listen: string): Config {
+/** The server of a world. */
+export function configOf(options: WorldOptions, data: string, listen: string): Config {
   return {
     listen,
     data,
@@ -151,7 +154,8 @@ export function source(bytes: Uint8Array): { size: number; open(): AsyncIterable
   };
 }
 
-function makeDevice(url: string, options: DeviceOptions, seed: number): Device {
+/** A device of a server at `url`; `seed`: another one for each device. */
+export function makeDevice(url: string, options: DeviceOptions, seed: number): Device {
   const store = options.store ?? createMemoryClientStore();
   const line = new Line();
   const settings: ClientSettings = {

@@ -70,7 +70,7 @@ export interface ClientStore {
   get(luid: string): Promise<(MailView & { readonly content: Uint8Array | null }) | null>;
   /** Changes the fields in `named` to their values in `set`. What changes nothing leaves no change to send. */
   mark(luid: string, named: FlagSet, set: FlagSet): Promise<void>;
-  /** A mail that was refused is tried again: it counts as new in that folder. */
+  /** A mail that was refused is tried again: it counts as new in that folder, also where it lies already. */
   move(luid: string, folder: string): Promise<void>;
   /** Into the trash; out of it, or where there is none, for good. An unsent new mail goes for good unless it is on its way already. */
   remove(luid: string): Promise<void>;

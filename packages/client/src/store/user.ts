@@ -52,11 +52,18 @@ export function moved(entry: Entry, folder: string, hand: Hand): Entry {
   const shown = item === null ? null : shownOf(item, changes);
   if (item === null || shown === null) return entry;
   if (isLocal(entry, hand)) return movedHere(item, changes, folder, hand);
-  if (shown.parent === folder) return entry;
+  if (shown.parent === folder) return item.sendError === null ? entry : sentAgain(item, changes, folder, hand);
   const open = changes.find((change) => change.op === 'move' && change.number > hand.fixed);
   if (open === undefined) return { item, changes: [...changes, { ...blank(hand.next(), item.luid), op: 'move', parent: folder }] };
   if (shownOf(item, without(entry, open))?.parent === folder) return { item, changes: without(entry, open) };
   return { item, changes: replaceChange(changes, { ...open, parent: folder }) };
+}
+
+/** A mail that the server keeps in the Outbox because it could not be sent: it goes there once more, whole. */
+function sentAgain(item: BaseItem, changes: readonly ClientChange[], folder: string, hand: Hand): Entry {
+  if (item.shape !== 'full') return { item, changes };
+  const add: ClientChange = { ...blank(hand.next(), item.luid), op: 'add', parent: folder };
+  return { item: { ...item, sendError: null }, changes: [...changes, add] };
 }
 
 function movedHere(item: BaseItem, changes: readonly ClientChange[], folder: string, hand: Hand): Entry {

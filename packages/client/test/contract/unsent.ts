@@ -97,6 +97,17 @@ function refusal(harness: StoreHarness): void {
     expect(await changeLines(t.store)).toEqual([`${luid} add 2`]);
   });
 
+  it('is tried again in the Outbox too when the server keeps it there', async () => {
+    const luid = await refusedMail('no');
+    const [item] = await ask(t.store, 'items', { luids: [luid] });
+    if (item === undefined) throw new Error('the mail is gone');
+    await commit(t.store, { write: 'item', item: { ...item, sendError: '550 no' } });
+    await t.store.move(luid, outbox);
+    await t.store.move(luid, outbox);
+    expect(await changeLines(t.store)).toEqual([`${luid} add 2`]);
+    expect(await view(t.store, luid)).toMatchObject({ sendError: null, unsent: 'changed', folder: outbox });
+  });
+
   it('is deleted here alone', async () => {
     const luid = await refusedMail('no');
     await t.store.remove(luid);

@@ -7,7 +7,7 @@ import type { Result } from './execute.ts';
 import type { Guid, NewMail, ServerNeeds } from './port.ts';
 import type { Receiving } from './receive.ts';
 import { sendKey } from './received-key.ts';
-import { tie } from './slow-sync.ts';
+import { adopt, findSent, tie } from './slow-sync.ts';
 import { answer, textItem } from './turn.ts';
 
 export function* addMail(
@@ -20,7 +20,6 @@ export function* addMail(
 ): Step<ServerNeeds, Result | null> {
   const parent = parentOf(r, item);
   if (parent === undefined) return { code: StatusCode.NotFound, items: textItem('There is no such folder.') };
-  const outbox = r.ds.view.kind === 'hierarchical' && r.folders.get(parent)?.role === 'outbox';
   const draft: NewMail = {
     account: r.ds.account,
     parent,
@@ -31,12 +30,18 @@ export function* addMail(
     shape: 'full',
     mail: { bytes: mail },
   };
-  if (outbox) return yield* send(r, draft);
+  if (goesOut(r, item)) return yield* send(r, draft);
   const record = { key, status: String(StatusCode.ItemAdded), text: null, guid: null, queueId: null, batch: r.batch };
   r.turn.writes.push({ write: 'append', mail: draft, received: record });
   r.received.set(key, record);
   r.fresh.add(luid);
   return { code: StatusCode.ItemAdded };
+}
+
+/** Whether an item is put into the Outbox. */
+export function goesOut(r: Receiving, item: Item): boolean {
+  const parent = r.ds.view.kind === 'hierarchical' ? parentOf(r, item) : undefined;
+  return parent !== undefined && r.folders.get(parent)?.role === 'outbox';
 }
 
 /** Queues a mail for submission. The same bytes are never sent twice, whatever LUID they come under. */
@@ -48,9 +53,18 @@ function* send(r: Receiving, draft: NewMail): Step<ServerNeeds, Result | null> {
     if (known.queueId === null) return { code: known.status, ...(known.text === null ? {} : { items: textItem(known.text) }) };
     return awaitSubmission(r, known.queueId, draft.luid);
   }
+  const left = r.ds.building ? yield* findSent(r, draft) : undefined;
+  if (left !== undefined) {
+    adopt(r, draft.luid, left, { named: 0, set: 0 }, draft.parent, 'full');
+    return { code: StatusCode.ItemAdded };
+  }
   const prepared = yield* need<ServerNeeds, 'prepareSend'>('prepareSend', { account: draft.account, mail: draft.mail.bytes });
   if (!prepared.ok) return { code: StatusCode.CommandFailed, items: textItem(prepared.text) };
   const queueId = bytesToHex(r.turn.env.random(12));
+  const before = r.rows.get(draft.luid)?.item;
+  // A mail that could not be sent and that this one takes the place of.
+  if (before != null && before.sendError !== null && before.parent === draft.parent && !before.gone)
+    r.turn.writes.push({ write: 'delete', account: draft.account, guid: before.guid, archive: false, ackBy: r.ds.generation });
   r.turn.writes.push({
     write: 'send',
     mail: { ...draft, mail: { bytes: prepared.mail } },

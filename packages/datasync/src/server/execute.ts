@@ -18,7 +18,7 @@ import {
 import { flagFields } from '../flags.ts';
 import { limits } from '../limits.ts';
 import { need, type Step } from '../step.ts';
-import { addMail } from './add.ts';
+import { addMail, goesOut } from './add.ts';
 import { gather, type Gathered } from './chunks.ts';
 import { applyFlags, batchEntries, isFlagBatch } from './flag-batch.ts';
 import type { RowItem, ServerNeeds } from './port.ts';
@@ -139,6 +139,8 @@ function* addOrReplace(
   const email = readEmail(type, gathered.bytes);
   if (email === undefined) return { code: StatusCode.UnsupportedType };
   if (email === 'malformed') return { code: StatusCode.BadRequest, items: textItem('The email object cannot be read.') };
+  // Also under a LUID that was used before: what lies in the Outbox is known by its bytes.
+  if (email.emailItem !== undefined && goesOut(r, typed)) return yield* addMail(r, luid, typed, email, email.emailItem, key);
   const isUnmatched = r.ds.building && (chunked || r.turn.session.profile) && r.rows.get(luid)?.row == null;
   if (isUnmatched && email.emailItem !== undefined && matchable(r, typed)) {
     // What the device listed in this message is taken already.

@@ -1,5 +1,5 @@
 // The device's Sync: which datastore it is for, whether it may run, and each of its commands in turn. DS Protocol 1.2 §3 (#3).
-import { StatusCode, type Command, type Sync } from '@packetboat/syncml';
+import { StatusCode, type Command, type Item, type Sync } from '@packetboat/syncml';
 import { datastoreKey, datastorePath } from '../loc-uri.ts';
 import { need, type Step } from '../step.ts';
 import { execute, type ItemCommand } from './execute.ts';
@@ -92,12 +92,15 @@ function isRepeated(turn: Turn, ds: DatastoreState): boolean {
 }
 
 /**
- * Nothing of it is executed again, and the failures are told again. What is left is the beginning of a large object: its number
- * is told only with its end.
+ * Nothing of it is executed again, and the failures are told again. What is left is the beginning of a large object, whose number
+ * is told only with its end, and what is in the Outbox: its bytes tell what has become of it.
  */
 function* answerRepeated(turn: Turn, ds: DatastoreState, all: readonly ItemCommand[]): Step<ServerNeeds, readonly ItemCommand[]> {
-  const commands = all.filter((command) => !isOpen(command));
-  const keys = commands.flatMap((command) => failureKeys(command));
+  const parents = new Set(all.flatMap((command) => itemsOf(command).flatMap((item) => item.sourceParent ?? [])));
+  const rows = yield* rowsByLuid(ds.generation, parents);
+  const isOut = (item: Item): boolean => rows.get(item.sourceParent ?? '')?.item?.role === 'outbox' && item.data !== undefined;
+  const isLeft = (item: Item): boolean => item.moreData === true || isOut(item);
+  const keys = all.flatMap((command) => failureKeys(command, (item) => !isLeft(item)));
   const records = yield* need<ServerNeeds, 'received'>('received', { generation: ds.generation, keys: keys.map((k) => k.key) });
   for (const record of records) {
     const from = keys.find((k) => k.key === record.key);
@@ -107,16 +110,19 @@ function* answerRepeated(turn: Turn, ds: DatastoreState, all: readonly ItemComma
       ...(record.text === null ? {} : { items: [{ data: { kind: 'text', text: record.text } }] }),
     });
   }
-  return all.filter(isOpen);
+  return all.flatMap((command): readonly ItemCommand[] => {
+    const items = itemsOf(command).filter(isLeft);
+    return command.name === 'Atomic' || items.length === 0 ? [] : [{ ...command, items }];
+  });
 }
 
-function isOpen(command: ItemCommand): boolean {
-  return command.name !== 'Atomic' && command.items.some((item) => item.moreData === true);
+function itemsOf(command: ItemCommand): readonly Item[] {
+  return command.name === 'Atomic' ? [] : command.items;
 }
 
-function failureKeys(command: ItemCommand): readonly { key: string; luid: string; command: ItemCommand }[] {
-  if (command.name === 'Atomic') return [];
-  return command.items.map((item) => ({ key: receivedKey(command.name, item), luid: item.source?.locUri ?? '', command }));
+function failureKeys(command: ItemCommand, which: (item: Item) => boolean): readonly { key: string; luid: string; command: ItemCommand }[] {
+  const items = itemsOf(command).filter(which);
+  return items.map((item) => ({ key: receivedKey(command.name, item), luid: item.source?.locUri ?? '', command }));
 }
 
 function* prepare(turn: Turn, ds: DatastoreState, commands: readonly ItemCommand[], first: ItemCommand): Step<ServerNeeds, Receiving> {

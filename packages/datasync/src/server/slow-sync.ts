@@ -17,9 +17,9 @@ import { need, type Step } from '../step.ts';
 import { itemBytes } from './chunks.ts';
 import { applyFlags } from './flag-batch.ts';
 import type { ItemCommand, Result } from './execute.ts';
-import type { Guid, ItemRecord, MapRow, MatchKey, ServerNeeds, Shape } from './port.ts';
+import type { Guid, ItemRecord, MapRow, MatchKey, NewMail, ServerNeeds, Shape } from './port.ts';
 import type { Receiving } from './receive.ts';
-import { answer } from './turn.ts';
+import { answer, flush } from './turn.ts';
 
 /** Fields that only ever go up: a mail once read, replied or forwarded stays so when two sides meet without a common past. */
 const upwards = Flag.Read | Flag.Replied | Flag.Forwarded;
@@ -157,6 +157,21 @@ export function adopt(
   if (flags !== item.flags)
     r.turn.writes.push({ write: 'flags', account: r.ds.account, guid: item.guid, flags, ackBy: r.ds.generation, ackFlags: theirs });
   r.rows.set(luid, { row, item: { ...item, flags } });
+}
+
+/** During a slow sync: what a mail of the device's Outbox has become here, if it has left or failed before. By Message-ID. */
+export function* findSent(r: Receiving, mail: NewMail): Step<ServerNeeds, ItemRecord | undefined> {
+  const [id] = yield* need<ServerNeeds, 'identify'>('identify', { mails: [{ bytes: mail.mail.bytes, size: mail.mail.bytes.length }] });
+  if (id?.messageId == null) return undefined;
+  yield* flush(r.turn);
+  for (const role of ['sent', 'outbox']) {
+    const parent = [...r.folders.values()].find((folder) => folder.role === role)?.guid;
+    if (parent === undefined) continue;
+    const keys = [{ luid: mail.luid, messageId: id.messageId, digest: '', parent }];
+    const [match] = yield* need<ServerNeeds, 'match'>('match', { generation: r.ds.generation, keys });
+    if (match?.found === 'item') return match.item;
+  }
+  return undefined;
 }
 
 /**
