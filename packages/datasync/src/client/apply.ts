@@ -150,6 +150,8 @@ function* store(a: Applying, command: Add | Replace | Extract<ItemCommand, { nam
   try {
     const next = type === contentTypes.folder ? folderItem(luid, whole, parent) : mailItem(luid, type, whole, parent, before);
     if (next === undefined) return StatusCode.UnsupportedType;
+    // The status of a mail that is not here makes no mail.
+    if (before === undefined && next.kind === 'mail' && next.content === null) return StatusCode.NotFound;
     a.items.set(luid, next);
     a.applied.writes.push({ write: 'item', item: next });
   } catch {

@@ -45,6 +45,9 @@ interface Debts {
 
 const page = 50;
 
+/** Answers without anything in them, one after the other, after which the server is given up. */
+const idleReplies = 20;
+
 /** `slow wanted`: the server's anchor is not the one we know, so both sides must compare everything. */
 export function* plainRun(run: Run): Step<ClientNeeds, 'done' | 'slow wanted'> {
   const next = `${run.env.now}.${run.session.sessionId}`;
@@ -93,8 +96,6 @@ function* sendPackage(run: Run, debts: Debts): Step<ClientNeeds, Message> {
     const writes: ClientWrite[] = [...judgeStatuses(run, reply, true)];
     if (maps.length > 0) writes.push({ write: 'mapsSent', guids: maps });
     yield* commit(writes);
-    debts.statuses = [];
-    debts.results = [];
     if (complete) return reply;
     owe(run, debts, reply);
     yield* need<ClientNeeds, 'progress'>('progress', { received: 0, sent: sentCount(run), expected: null });
@@ -179,36 +180,35 @@ function putFolder(run: Run, writer: MessageWriter, item: ClientItem): boolean {
 function* receivePackage(run: Run, debts: Debts, first: Message, anchors: { own: string; server: string }): Step<ClientNeeds, void> {
   let reply = first;
   let clear = run.type === 'refresh';
-  for (;;) {
-    debts.statuses = [];
-    debts.results = [];
+  let done = false;
+  for (let idle = 0; idle <= idleReplies;) {
     const expected = syncsOf(reply).find((sync) => sync.numberOfChanges !== undefined)?.numberOfChanges ?? null;
-    const writes: ClientWrite[] = clear ? [{ write: 'clear' }] : [];
+    // A refresh that is cut has dropped what was here: without anchors the next sync brings all of it.
+    const writes: ClientWrite[] = clear
+      ? [{ write: 'clear' }, { write: 'anchors', datastore: run.env.datastore, anchors: { own: null, server: null } }]
+      : [];
     yield* storeSyncs(run, debts, reply, writes, clear);
     clear = false;
     owe(run, debts, reply);
-    if (reply.final) writes.push({ write: 'anchors', datastore: run.env.datastore, anchors });
+    if (reply.final && !done) writes.push({ write: 'anchors', datastore: run.env.datastore, anchors });
+    done ||= reply.final;
     yield* commit(writes);
-    yield* need<ClientNeeds, 'progress'>('progress', {
-      received: run.received.added + run.received.changed + run.received.deleted + run.received.moved,
-      sent: sentCount(run),
-      expected,
-    });
-    const last = reply.final;
+    const { received } = run;
+    const count = received.added + received.changed + received.deleted + received.moved;
+    yield* need<ClientNeeds, 'progress'>('progress', { received: count, sent: sentCount(run), expected });
     // A one-way sync from the device ends with the server's word: there is nothing to answer.
-    if (last && run.type === 'send' && syncsOf(reply).length === 0) return;
+    if (done && run.type === 'send' && syncsOf(reply).length === 0) return;
+    idle = done || syncsOf(reply).length > 0 ? 0 : idle + 1;
     const writer = writerFor(run.session, false);
     const maps = yield* putDebts(run, debts, writer);
-    if (!last)
-      writer.put({
-        name: 'Alert',
-        data: String(AlertCode.NextMessage),
-        items: [{ target: { locUri: run.env.datastore }, source: { locUri: clientDatastore } }],
-      });
-    reply = yield* exchange(run.session, writer.finish(), last && debts.statuses.length === 0, false);
+    const item = { target: { locUri: run.env.datastore }, source: { locUri: clientDatastore } };
+    if (!done) writer.put({ name: 'Alert', data: String(AlertCode.NextMessage), items: [item] });
+    const last = done && debts.statuses.length === 0;
+    reply = yield* exchange(run.session, writer.finish(), last, false);
     if (maps.length > 0) yield* commit([{ write: 'mapsSent', guids: maps }]);
-    if (last && debts.statuses.length === 0) return;
+    if (last) return;
   }
+  throw new SessionError('ERR_SESSION_PROTOCOL', 'the server neither sends anything nor comes to an end');
 }
 
 function* storeSyncs(run: Run, debts: Debts, reply: Message, writes: ClientWrite[], cleared: boolean): Step<ClientNeeds, void> {
@@ -277,7 +277,7 @@ function* putDebts(run: Run, debts: Debts, writer: MessageWriter): Step<ClientNe
     if (status === undefined || writer.put({ name: 'Status', ...status }) === undefined) return [];
     debts.statuses.shift();
   }
-  for (const result of debts.results) writer.put(result);
+  for (const result of debts.results.splice(0)) writer.put(result);
   const maps = yield* need<ClientNeeds, 'unsentMaps'>('unsentMaps', { limit: 400 });
   if (maps.length === 0) return [];
   for (let count = maps.length; count > 0; count = Math.floor(count / 2)) {

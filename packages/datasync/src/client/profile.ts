@@ -36,6 +36,11 @@ import {
 import { exchange, writerFor } from './session.ts';
 import { continueObject, data, putChanges } from './upload.ts';
 
+/** Number of the last change that the server has executed; 0 while `own` is an anchor of plain syncs. */
+function ownNumber(run: Run): number {
+  return /^\d+$/.test(run.anchors.own ?? '') ? Number(run.anchors.own) : 0;
+}
+
 /** Where the run is. */
 interface Progress {
   /** The server's Next of what has been applied; in a slow sync not kept before the listing is through. */
@@ -102,7 +107,7 @@ function* sendMessage(run: Run, p: Progress): Step<ClientNeeds, SentMessage> {
     const room = writer.size(alertCommand(run, code, p.last, '0'.repeat(12), first));
     complete = yield* fillSync(run, p, writer, room);
   }
-  const next = String(Math.max(run.upload.last, Number(run.anchors.own ?? 0)));
+  const next = String(Math.max(run.upload.last, ownNumber(run)));
   writer.closeSync();
   writer.putFirst(alertCommand(run, code, p.last, next, first));
   if (run.upload.last > run.anchors.inflight) {
@@ -131,8 +136,8 @@ function* fillSync(run: Run, p: Progress, writer: MessageWriter, reserve: number
 
 /** What was sent before without an answer goes first, the same and nothing else; then the rest. */
 function* putPending(run: Run, writer: MessageWriter): Step<ClientNeeds, boolean> {
-  const repeat = run.anchors.inflight > Math.max(Number(run.anchors.own ?? 0), run.upload.last);
-  const after = Math.max(run.upload.last, Number(run.anchors.own ?? 0), 0);
+  const repeat = run.anchors.inflight > Math.max(ownNumber(run), run.upload.last);
+  const after = Math.max(run.upload.last, ownNumber(run), 0);
   const upTo = repeat ? { upTo: run.anchors.inflight } : {};
   const changes = yield* need<ClientNeeds, 'changes'>('changes', { after, ...upTo, limit: 1_000, maxContent: 200_000 });
   for (const change of changes) run.numbers.set(change.luid, [...(run.numbers.get(change.luid) ?? []), change]);
@@ -179,7 +184,7 @@ function* receiveMessage(run: Run, p: Progress, sent: SentMessage): Step<ClientN
     return true;
   }
   writes.push(...judgeStatuses(run, reply, false));
-  if (executed > Number(run.anchors.own ?? 0)) writes.push({ write: 'foldUpTo', number: executed });
+  if (executed > ownNumber(run)) writes.push({ write: 'foldUpTo', number: executed });
   // It came in whole before a link was lost: the rest need not go again.
   if (upload.open !== null && upload.open.number <= executed) upload.open = null;
   const unknown = p.listing === undefined ? [] : unknownOf(reply);
@@ -189,7 +194,7 @@ function* receiveMessage(run: Run, p: Progress, sent: SentMessage): Step<ClientN
   p.last = failed ? p.last : alert.next;
   run.anchors = {
     ...run.anchors,
-    own: String(Math.max(executed, Number(run.anchors.own ?? 0))),
+    own: String(Math.max(executed, ownNumber(run))),
     ...(failed || !listed || sent.alertOnly ? {} : { server: alert.next }),
   };
   writes.push({ write: 'anchors', datastore: run.env.datastore, anchors: { own: run.anchors.own, server: run.anchors.server } });

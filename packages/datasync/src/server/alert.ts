@@ -9,7 +9,7 @@ import { handleBrokenObject } from './acknowledge.ts';
 import { matchAnchor, serverAnchor, settle, type AnchorMatch } from './anchors.ts';
 import type { AccountRecord, Binding, Generation, ServerNeeds, Shape, View } from './port.ts';
 import { Stage, type DatastoreState, type SyncTypeCode } from './state.ts';
-import { answer, findDatastore, setDatastore, textItem, type Turn } from './turn.ts';
+import { answer, batchOf, findDatastore, setDatastore, textItem, type Turn } from './turn.ts';
 
 /** What a server-alerted type (206-210) means when a device starts it. */
 const plainTypeOf: Readonly<Record<number, number>> = { 206: 200, 207: 202, 208: 203, 209: 204, 210: 205 };
@@ -136,7 +136,7 @@ function* start(turn: Turn, o: Opening): Step<ServerNeeds, void> {
   if (match.found !== 'none') {
     const settled = settle(match, o.binding, profile);
     yield* need<ServerNeeds, 'commit'>('commit', {
-      writes: [...settled.writes, { write: 'retryHeld', generation: settled.generation.id, reasons: ['417', '420', 'unavailable'] }],
+      writes: [...settled.writes, { write: 'retryHeld', generation: settled.generation.id, reasons: retried }],
       accountRevs: {},
     });
     generation = settled.generation;
@@ -186,12 +186,17 @@ function* start(turn: Turn, o: Opening): Step<ServerNeeds, void> {
   };
   setDatastore(turn, ds);
   if (profile) turn.clientNext.set(o.key, o.next);
+  // A batch was given out that never arrived: its number must not be taken for the one that did.
+  if (profile && match.found === 'committed' && match.pair.batch !== generation.lastBatch) batchOf(turn, ds);
   reply(turn, o, ds, anchorsFit, serverLast);
   if (!profile) {
     const pair = { client: o.next, server: ds.serverNext, batch };
     turn.writes.push({ write: 'generation', generation: { ...generation, pending: pair, lastBatch: batch } });
   }
 }
+
+/** Why a row may be held and is tried again by the next sync: all but what the device itself deleted, and what lacks its LUID. */
+const retried: readonly string[] = ['404', '408', '417', '420', '424', '500', '506', '510', 'unavailable', 'gone'];
 
 const noMatch: AnchorMatch = { found: 'none' };
 

@@ -9,6 +9,7 @@ import {
   type Replace,
 } from '@packetboat/syncml';
 import { emailFlags } from '../flags.ts';
+import { SessionError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import type { MessageWriter, Unnumbered } from '../message/message-writer.ts';
 import { sendErrorExt } from '../profile.ts';
@@ -78,7 +79,11 @@ function* sendDatastore(s: Sending): Step<ServerNeeds, boolean> {
   for (;;) {
     const rows = yield* nextRows(s);
     if (rows.length === 0) return true;
+    const handled = s.handled.size;
     if (!(yield* sendPage(s, rows))) return false;
+    // What is not dealt with would be handed out for ever.
+    if (s.handled.size === handled && ds.only === null)
+      throw new SessionError('ERR_SESSION_STATE', 'rows of the map that nothing can be done with');
     if (ds.only !== null) return true;
   }
 }
@@ -184,7 +189,7 @@ function* sendItem(s: Sending, rowItem: RowItem, plan: ItemPlan, objects: Readon
       hold(s, row, 'unmapped');
       return true;
     case 'delete':
-      return row === null || item === null || sendDelete(s, row, item);
+      return row === null || sendDelete(s, row);
     case 'add':
       return item === null || (yield* sendObject(s, row, item, 'Add', objects.get(guid)));
     case 'change':
@@ -192,16 +197,17 @@ function* sendItem(s: Sending, rowItem: RowItem, plan: ItemPlan, objects: Readon
   }
 }
 
-function sendDelete(s: Sending, row: MapRow, item: ItemRecord): boolean {
+/** Needs the row alone: the item may have been forgotten since the device had it. */
+function sendDelete(s: Sending, row: MapRow): boolean {
   const command: Unnumbered<Delete> = { name: 'Delete', items: [{ target: { locUri: row.luid ?? '' } }] };
   const cmdId = s.turn.session.profile ? s.writer.putItemInside(command) : s.writer.putInside(command);
   if (cmdId === undefined) return false;
-  expectStatus(s, cmdId, item.guid, 'delete');
+  expectStatus(s, cmdId, row.guid, 'delete');
   put(s, {
     ...row,
     state: 'sent',
     batch: batchOf(s.turn, s.ds),
-    sent: { rev: item.rev, flags: 0, parent: null, name: null, shape: 'none', gone: true },
+    sent: { rev: row.ackRev, flags: 0, parent: null, name: null, shape: 'none', gone: true },
   });
   return true;
 }
@@ -214,7 +220,7 @@ function* sendChange(
   object: RenderedObject | undefined,
 ): Step<ServerNeeds, boolean> {
   // A device without Move loses the mail in one folder and gets it in another.
-  if (plan.move && !s.ds.move) return sendDelete(s, row, item) && (yield* sendObject(s, null, item, 'Add', object));
+  if (plan.move && !s.ds.move) return sendDelete(s, row) && (yield* sendObject(s, null, item, 'Add', object));
   if (plan.move) {
     const type = item.kind === 'folder' ? contentTypes.folder : s.ds.contentType;
     const command: Unnumbered<Move> = {

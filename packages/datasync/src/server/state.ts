@@ -114,6 +114,8 @@ export interface SessionState {
   outgoing: OutgoingObject | null;
   /** MsgID and hash of each message of the session that has been answered: what comes again is stale, not new. */
   seen: { readonly [msgId: string]: string };
+  /** The client's package has ended, and ours has not: what it sends meanwhile need not say Final. */
+  owesFinal: boolean;
   /** Of the secret that the session was opened with: a changed password ends it. */
   readonly secretMark: string;
 }

@@ -89,7 +89,8 @@ function* answerMessage(
   }
   yield* handleCommands(turn);
   yield* trySubmissions(turn);
-  const clientDone = (message.final && turn.missing.size === 0) || session.datastores.some((ds) => ds.stage === Stage.Sending);
+  const clientDone =
+    session.owesFinal || (message.final && turn.missing.size === 0) || session.datastores.some((ds) => ds.stage === Stage.Sending);
   const sentBefore = new Set(session.datastores.filter((ds) => ds.stage === Stage.Sent).map((ds) => ds.key));
   advance(turn);
   // What is sent is decided by rows that the device's changes may just have settled.
@@ -141,6 +142,7 @@ function newTurn(message: Message, encoding: Encoding, entrance: Admitted, env: 
           incoming: null,
           outgoing: null,
           seen: {},
+          owesFinal: false,
           secretMark: entrance.secretMark,
         }
       : readState(entrance.stored);
@@ -282,6 +284,7 @@ function* fill(turn: Turn, head: SyncHdr, sentBefore: ReadonlySet<string>, clien
   }
   yield* complete(turn, sentBefore);
   const final = clientDone && !more;
+  session.owesFinal = clientDone && !final;
   // With the whole exchange in one message nothing follows, and the address of the session would be wasted.
   const header = final && session.profile && head.respUri !== undefined && allDone(session) ? withoutRespUri(head) : head;
   return encodeMessage({ header, commands: writer.finish(), final }, session.encoding, { cdata: true });
