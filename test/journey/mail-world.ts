@@ -18,7 +18,7 @@ import type { Dovecot } from '../peers/dovecot.ts';
 import type { Postfix } from '../peers/postfix.ts';
 
 /** What a person logs in with at Packetboat; the mail server has another password. */
-const devicePassword = 'device password';
+export const devicePassword = 'device password';
 
 export interface MailWorld {
   readonly server: RunningServer;
