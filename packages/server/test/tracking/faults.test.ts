@@ -145,7 +145,7 @@ describe('a mail server that is down', () => {
     await home.deliver(mail);
     faulty.faults = {};
     await soon(async () => (await rig.items('mail')).find((item) => item.message_id === mail.messageId));
-    expect(rig.worker.state()).toMatchObject({ tracking: 'up' });
+    await soon(() => (rig.worker.state().tracking === 'up' ? true : undefined));
     await soon(() => (rig.worker.state().watching ? true : undefined));
   });
 
