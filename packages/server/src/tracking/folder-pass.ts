@@ -1,5 +1,5 @@
 // One pass over one folder: everything that changed there since its cursor, page by page, each page a transaction.
-import type { RemoteMail } from '@packetboat/mail';
+import type { ChangePage, RemoteMail } from '@packetboat/mail';
 import type { AccountContext } from '../account/context.ts';
 import type { Suspect } from './arrivals.ts';
 import type { Pass } from './journal.ts';
@@ -39,6 +39,8 @@ class FolderPass {
     for await (const page of server.changes(path, cursor ?? undefined, () => knownUids(store, id))) {
       if (page.reset === true) listing = [];
       if (listing === undefined) {
+        // Looking at a folder in which nothing has happened writes nothing: most looks are such.
+        if (page.cursor === cursor && isEmpty(page) && this.#suspects.length === 0) continue;
         const written = await writePage(this.#context, id, page, {
           pass: this.#pass,
           cursor: this.#suspects.length === 0 ? page.cursor : undefined,
@@ -70,4 +72,8 @@ class FolderPass {
     );
     return rebindFolder(this.#context, this.#folder.id, listing, { pass: this.#pass, cursor });
   }
+}
+
+function isEmpty({ added, changed, gone }: ChangePage): boolean {
+  return added.length === 0 && changed.length === 0 && gone.length === 0;
 }

@@ -32,6 +32,8 @@ describe('tracking', () => {
     rig.worker.onChange(() => (told += 1));
     await home.deliver(mail);
     await soon(async () => (await rig.items('mail')).find((item) => item.message_id === mail.messageId));
+    // Listeners are told behind the commit.
+    await soon(() => (told === 0 ? undefined : told));
     expect(told).toBe(1);
   });
 
@@ -43,6 +45,16 @@ describe('tracking', () => {
     await rig.worker.refresh();
     await rig.worker.refresh();
     expect(await rig.rev()).toBe(rev);
+  });
+
+  it('writes nothing when nothing has changed', async () => {
+    await home.deliver(testMail('one'));
+    rig.worker.start();
+    await rig.worker.refresh();
+    await rig.worker.refresh();
+    const commits = await rig.store.meta.get('commits');
+    await rig.worker.refresh();
+    expect(await rig.store.meta.get('commits')).toBe(commits);
   });
 
   it('keeps the GUID of a mail that another program moves', async () => {
