@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { loadConfig } from '@packetboat/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startWorld, type World } from './support/world.ts';
+import { password, startWorld, type World } from './support/world.ts';
 
 const top = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'packetboat-documents-'));
@@ -121,17 +121,17 @@ describe('examples/list-inbox.ts', () => {
     await world.close();
   });
 
-  const run = (password: string): Promise<{ readonly stdout: string }> =>
+  const run = (secret: string): Promise<{ readonly stdout: string }> =>
     promisify(execFile)(
       process.execPath,
       ['--conditions=packetboat-source', join(top, 'examples/list-inbox.ts'), join(folder, 'device.db')],
       {
-        env: { ...process.env, SYNC_SERVER: world.server.url, SYNC_USER: 'alice', SYNC_PASSWORD: password },
+        env: { ...process.env, SYNC_SERVER: world.server.url, SYNC_USER: 'alice', SYNC_PASSWORD: secret },
       },
     );
 
   it('syncs and lists what is new', async () => {
-    const { stdout } = await run('correct horse');
+    const { stdout } = await run(password);
     expect(stdout).toMatch(/ new, 0 changed, 0 deleted, \d+ bytes in \d round trips\n +\d+ {2}Grace +Ahoy\n$/);
   });
 
