@@ -244,7 +244,7 @@ describe.each(kinds.filter((kind) => kind.profile))('$name', (kind) => {
 
   it('lists what it has in several messages before it is sent anything', async () => {
     const device = new RawDevice(world, kind);
-    const { replies } = await firstRun(device);
+    const { last, replies } = await firstRun(device);
     const guids = replies.flatMap(itemsOf).map((item) => item.id);
     await world.deliver(letter('four'));
     device.newSession();
@@ -255,7 +255,7 @@ describe.each(kinds.filter((kind) => kind.profile))('$name', (kind) => {
       return device.sync([{ name: 'Replace', meta: { type: contentTypes.flags }, items: [{ data: device.data(text) }] }]);
     };
     const sorted = guids.toSorted((a, b) => Number(a) - Number(b));
-    const first = await device.send({ commands: [alert(201, { next: '0' }), page(sorted.slice(0, 4))], final: false });
+    const first = await device.send({ commands: [alert(201, { last, next: '0' }), page(sorted.slice(0, 4))], final: false });
     expect(itemsOf(first)).toEqual([]);
     const second = await device.send({
       commands: [alert(200, { last: alertOf(first)?.next ?? '', next: '0' }), page(sorted.slice(4))],

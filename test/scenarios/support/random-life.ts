@@ -10,6 +10,8 @@ import { expectQuiet } from './in-step.ts';
 const deviceEdits = ['mark', 'move', 'remove', 'send', 'draft'] as const;
 const serverEdits = ['deliver', 'flag', 'move there', 'trash there', 'expunge'] as const;
 
+type Mode = 'two-way' | 'slow' | 'refresh';
+
 /** One thing that happens. Numbers choose among what there is at that moment. */
 export type Happening =
   | {
@@ -20,7 +22,8 @@ export type Happening =
       readonly to: number;
     }
   | { readonly on: 'server'; readonly edit: (typeof serverEdits)[number]; readonly mail: number; readonly to: number }
-  | { readonly on: 'line'; readonly device: number; readonly fault: Fault | null; readonly at: number }
+  | { readonly on: 'line'; readonly device: number; readonly mode: Mode; readonly fault: Fault | null; readonly at: number }
+  | { readonly on: 'power' }
   | { readonly on: 'all lines' };
 
 const number = fc.nat({ max: 1000 });
@@ -46,11 +49,17 @@ export const life: fc.Arbitrary<readonly Happening[]> = fc.array(
       arbitrary: fc.record({
         on: fc.constant('line' as const),
         device: number,
+        mode: fc.oneof(
+          { weight: 6, arbitrary: fc.constant<Mode>('two-way') },
+          { weight: 2, arbitrary: fc.constant<Mode>('slow') },
+          { weight: 1, arbitrary: fc.constant<Mode>('refresh') },
+        ),
         fault: fc.option(fc.constantFrom<Fault>('lose request', 'lose reply', 'repeat', 'die before', 'die after'), { freq: 2 }),
         at: fc.integer({ min: 1, max: 4 }),
       }),
     },
     { weight: 1, arbitrary: fc.constant({ on: 'all lines' as const }) },
+    { weight: 1, arbitrary: fc.constant({ on: 'power' as const }) },
   ),
   { minLength: 4, maxLength: 22 },
 );
@@ -78,12 +87,13 @@ export class Life {
 
   async happen(what: Happening): Promise<void> {
     if (what.on === 'server') return this.#onServer(what);
+    if (what.on === 'power') return this.#world.restart();
     if (what.on === 'all lines') {
-      await Promise.all(this.devices.map((_, at) => this.#sync(at, null, 1)));
+      await Promise.all(this.devices.map((_, at) => this.#sync(at, 'two-way', null, 1)));
       return;
     }
     const at = what.device % this.devices.length;
-    if (what.on === 'line') return this.#sync(at, what.fault, what.at);
+    if (what.on === 'line') return this.#sync(at, what.mode, what.fault, what.at);
     const device = this.devices[at];
     if (device !== undefined) await this.#onDevice(device, what);
   }
@@ -109,12 +119,12 @@ export class Life {
     for (const device of this.devices) await expectQuiet(device);
   }
 
-  async #sync(at: number, fault: Fault | null, message: number): Promise<void> {
+  async #sync(at: number, mode: Mode, fault: Fault | null, message: number): Promise<void> {
     const device = this.devices[at];
     if (device === undefined) return;
     if (fault !== null) device.line.faults.set(device.line.count + message, fault);
     try {
-      await device.sync();
+      await device.sync(mode);
     } catch (error) {
       if (!(error instanceof DeviceDied)) throw error;
       this.devices[at] = this.#world.reborn(device);

@@ -53,7 +53,7 @@ export function* plainRun(run: Run): Step<ClientNeeds, 'done' | 'slow wanted'> {
   const next = `${run.env.now}.${run.session.sessionId}`;
   const first = writerFor(run.session, false);
   for (const command of introductions(run)) first.put(command);
-  first.put(alertCommand(run, alertCodeOf(run.type), run.type === 'slow' ? null : run.anchors.own, next, true));
+  first.put(alertCommand(run, alertCodeOf(run.type), run.anchors.own, next, true));
   let reply = yield* exchange(run.session, first.finish(), true, false);
   yield* commit(learn(run, reply));
   checkAlertStatus(run, reply);
@@ -83,7 +83,9 @@ function acceptType(run: Run, code: number): void {
 function* sendPackage(run: Run, debts: Debts): Step<ClientNeeds, Message> {
   const sends = run.type === 'two-way' || run.type === 'send' || run.type === 'slow';
   const listing =
-    run.type === 'slow' ? { after: null as string | null, done: false, queue: [] as OutgoingChange[], number: -1_000_000_000 } : undefined;
+    run.type === 'slow'
+      ? { folders: false, after: null as string | null, done: false, queue: [] as OutgoingChange[], number: -1_000_000_000 }
+      : undefined;
   run.upload.last = Number.NEGATIVE_INFINITY;
   for (;;) {
     const writer = writerFor(run.session, false);
@@ -120,6 +122,9 @@ function* putAll(run: Run, writer: MessageWriter): Step<ClientNeeds, boolean> {
 }
 
 interface Listing {
+  /** The folders have been queued. */
+  folders: boolean;
+  /** LUID up to which the mails have been. */
   after: string | null;
   done: boolean;
   queue: OutgoingChange[];
@@ -128,24 +133,16 @@ interface Listing {
 
 /** Everything that the server knew, folders first, for the comparison. */
 function* putListing(run: Run, writer: MessageWriter, listing: Listing): Step<ClientNeeds, boolean> {
+  if (!listing.folders) {
+    listing.folders = true;
+    listing.queue = (yield* foldersFromTheTop()).map((item) => listed(listing, item));
+  }
   while (!listing.done || listing.queue.length > 0) {
     if (listing.queue.length === 0) {
       const items = yield* need<ClientNeeds, 'listing'>('listing', { after: listing.after, limit: page, withContent: true });
       listing.done = items.length === 0;
       listing.after = items.at(-1)?.luid ?? listing.after;
-      listing.queue = items.map((item) => {
-        listing.number += 1;
-        const { luid, parent } = item;
-        return {
-          number: listing.number,
-          luid,
-          op: item.kind === 'folder' ? ('folder' as const) : ('add' as const),
-          named: 0,
-          set: 0,
-          parent,
-          item,
-        };
-      });
+      listing.queue = items.filter((item) => item.kind === 'mail').map((item) => listed(listing, item));
     }
     while (listing.queue.length > 0) {
       const [change] = listing.queue;
@@ -160,6 +157,30 @@ function* putListing(run: Run, writer: MessageWriter, listing: Listing): Step<Cl
   }
   run.upload.last = 0;
   return true;
+}
+
+function listed(listing: Listing, item: ClientItem): OutgoingChange {
+  listing.number += 1;
+  const { luid, parent } = item;
+  return { number: listing.number, luid, op: item.kind === 'folder' ? 'folder' : 'add', named: 0, set: 0, parent, item };
+}
+
+/** All folders, each behind the one that it is in. */
+function* foldersFromTheTop(): Step<ClientNeeds, readonly ClientItem[]> {
+  const folders: ClientItem[] = [];
+  for (let after: string | null = null; ;) {
+    const items: readonly ClientItem[] = yield* need<ClientNeeds, 'listing'>('listing', { after, limit: 1_000, withContent: false });
+    folders.push(...items.filter((item) => item.kind === 'folder'));
+    after = items.at(-1)?.luid ?? null;
+    if (after === null) break;
+  }
+  const parents = new Map(folders.map((folder) => [folder.luid, folder.parent]));
+  const depth = (luid: string | null): number => {
+    let steps = 0;
+    for (let above = luid; above !== null && steps <= folders.length; above = parents.get(above) ?? null) steps += 1;
+    return steps;
+  };
+  return folders.toSorted((a, b) => depth(a.parent) - depth(b.parent));
 }
 
 function putFolder(run: Run, writer: MessageWriter, item: ClientItem): boolean {

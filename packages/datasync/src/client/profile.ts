@@ -63,7 +63,8 @@ const listingPage = 2_000;
 export function* profileRun(run: Run): Step<ClientNeeds, 'done' | 'plain wanted'> {
   const slow = run.type === 'slow';
   const p: Progress = {
-    last: slow || run.type === 'refresh' ? null : run.anchors.server,
+    // In a slow sync too: what has been applied is then known to be, and with it where the mails are here.
+    last: run.type === 'refresh' ? null : run.anchors.server,
     opened: false,
     listing: slow ? { after: null, done: false } : undefined,
     clear: run.type === 'refresh',
@@ -154,11 +155,14 @@ function* putListing(run: Run, listing: { after: string | null; done: boolean },
   listing.after = items.at(-1)?.luid ?? listing.after;
   listing.done = items.length < listingPage;
   if (items.length > 0) {
-    const entries = items.map((item): FlagBatchEntry => ({ luid: item.luid, flags: emailFlags(item.flags) }));
+    const byFolder = [...Map.groupBy(items, (item) => item.parent ?? '/')];
     const batch: Unnumbered<Replace> = {
       name: 'Replace',
       meta: { type: contentTypes.flags },
-      items: [{ data: data(run.session, generateFlagBatch(entries)) }],
+      items: byFolder.map(([sourceParent, inside]) => {
+        const entries = inside.map((item): FlagBatchEntry => ({ luid: item.luid, flags: emailFlags(item.flags) }));
+        return { sourceParent, data: data(run.session, generateFlagBatch(entries)) };
+      }),
     };
     if (writer.putInside(batch) === undefined)
       throw new SessionError('ERR_SESSION_PROTOCOL', 'the server takes messages too small for a listing');

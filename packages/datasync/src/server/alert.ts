@@ -128,7 +128,9 @@ function* start(turn: Turn, o: Opening): Step<ServerNeeds, void> {
   // Behind this address is another account than before: what the device holds is not of it, and must never be compared with it.
   const otherAccount = o.binding.account !== o.account.guid;
   const compares = o.type === AlertCode.SlowSync || o.type === AlertCode.RefreshFromServer || otherAccount;
-  const match = compares ? noMatch : resumable(turn, o, matchAnchor(o.binding, o.last, profile));
+  const known = matchAnchor(o.binding, o.last, profile);
+  const match = compares ? noMatch : resumable(turn, o, known);
+  let { binding } = o;
   const anchorsFit = match.found !== 'none';
   let generation: Generation;
   let serverLast: string | undefined;
@@ -146,6 +148,7 @@ function* start(turn: Turn, o: Opening): Step<ServerNeeds, void> {
       generation = yield* need<ServerNeeds, 'plan'>('plan', { generation: generation.id, view: o.view, viewHash, wanted: asksWanted });
     }
   } else {
+    if (known.found === 'pending' && !otherAccount) binding = yield* promote(turn, o, known);
     const viewHash = hashView(turn, o.view, o.store, asksWanted);
     generation = yield* need<ServerNeeds, 'newGeneration'>('newGeneration', {
       binding: o.binding.id,
@@ -158,7 +161,7 @@ function* start(turn: Turn, o: Opening): Step<ServerNeeds, void> {
   const batch = profile ? generation.lastBatch : generation.lastBatch + 1;
   const type = otherAccount ? AlertCode.RefreshFromServer : runType(o.type, anchorsFit);
   // In a slow sync everything that the device does not know to be executed comes again, and is matched.
-  const executed = !building ? generation.executed : type === AlertCode.SlowSync ? 0 : (o.binding.current?.executed ?? 0);
+  const executed = !building ? generation.executed : type === AlertCode.SlowSync ? 0 : (binding.current?.executed ?? 0);
   const ds: DatastoreState = {
     serverUri: o.item.target?.locUri ?? '',
     clientUri: o.item.source?.locUri ?? '',
@@ -166,8 +169,9 @@ function* start(turn: Turn, o: Opening): Step<ServerNeeds, void> {
     account: o.account.guid,
     binding: o.binding.id,
     generation: generation.id,
-    otherGeneration: building ? (o.binding.current?.id ?? null) : null,
+    otherGeneration: building ? (binding.current?.id ?? null) : null,
     building,
+    isStrange: building && o.last !== undefined && known.found === 'none',
     view: o.view,
     viewHash: generation.viewHash,
     wanted: o.only === null ? generation.wanted : 'full',
@@ -209,6 +213,19 @@ function resumable(turn: Turn, o: Opening, match: AnchorMatch): AnchorMatch {
   if (!o.isResume || match.found === 'none') return match;
   const isOverBuilding = o.binding.building !== null && !(match.found === 'pending' && match.building);
   return isOverBuilding || !turn.capability.takesCannotResume ? noMatch : match;
+}
+
+/** Although everything will be compared: the device has what it was sent last, and the map says so. */
+function* promote(turn: Turn, o: Opening, known: Exclude<AnchorMatch, { found: 'none' }>): Step<ServerNeeds, Binding> {
+  const { writes } = settle(known, o.binding, turn.session.profile);
+  yield* need<ServerNeeds, 'commit'>('commit', { writes, accountRevs: {} });
+  return yield* need<ServerNeeds, 'binding'>('binding', {
+    person: turn.person,
+    deviceId: turn.deviceId,
+    serverUri: o.key,
+    clientUri: o.item.source?.locUri ?? '',
+    account: o.account.guid,
+  });
 }
 
 /** The Status of the Alert and our own Alert. Type and anchors as the run will really be. */

@@ -190,7 +190,7 @@ function* flagBatch(r: Receiving, command: Add | Copy | Replace, item: Item): St
     return { code: StatusCode.BadRequest, items: textItem('The batch of flags cannot be read.') };
   }
   if (r.ds.building) {
-    yield* listEntry(r, command, entries);
+    yield* listEntry(r, command, entries, item.sourceParent);
     return null;
   }
   for (const entry of entries) {

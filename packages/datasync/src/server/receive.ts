@@ -1,5 +1,5 @@
 // The device's Sync: which datastore it is for, whether it may run, and each of its commands in turn. DS Protocol 1.2 §3 (#3).
-import { StatusCode, type Command, type Item, type Sync } from '@packetboat/syncml';
+import { contentTypes, mediaType, StatusCode, type Atomic, type Command, type Item, type Sync } from '@packetboat/syncml';
 import { datastoreKey, datastorePath } from '../loc-uri.ts';
 import { need, type Step } from '../step.ts';
 import { execute, type ItemCommand } from './execute.ts';
@@ -58,7 +58,12 @@ export function* receiveSync(turn: Turn, sync: Sync): Step<ServerNeeds, void> {
   const [first] = open;
   if (first === undefined) return;
   const receiving = yield* prepare(turn, ds, open, first);
-  for (const command of open) yield* execute(receiving, command);
+  const folders = ds.building ? open.filter((command) => isOfFolders(command)) : [];
+  // Mails are looked for in their folders, so these are known first, whatever the order in the message.
+  for (const command of fromTheTop(folders)) yield* execute(receiving, command);
+  const rest = open.filter((command) => !folders.includes(command));
+  if (ds.building) yield* prepareSlowSync(receiving, rest.flatMap(withItems));
+  for (const command of rest) yield* execute(receiving, command);
   if (turn.session.profile) ds.executed = Math.max(ds.executed, Number(turn.clientNext.get(key) ?? 0));
 }
 
@@ -126,7 +131,7 @@ function failureKeys(command: ItemCommand, which: (item: Item) => boolean): read
 }
 
 function* prepare(turn: Turn, ds: DatastoreState, commands: readonly ItemCommand[], first: ItemCommand): Step<ServerNeeds, Receiving> {
-  const items = commands.flatMap((command) => (command.name === 'Atomic' ? [] : command.items.map((item) => ({ command, item }))));
+  const items = commands.flatMap(withItems);
   const luids = new Set<string>();
   for (const { command, item } of items) {
     for (const luid of [item.source?.locUri, item.sourceParent, item.targetParent]) if (luid !== undefined && luid !== '') luids.add(luid);
@@ -150,8 +155,28 @@ function* prepare(turn: Turn, ds: DatastoreState, commands: readonly ItemCommand
     matches: new Map(),
     folders: new Map(folders.map((folder) => [folder.guid, folder])),
   };
-  if (ds.building) yield* prepareSlowSync(receiving, items);
   return receiving;
+}
+
+function withItems(command: ItemCommand): readonly { readonly command: Exclude<ItemCommand, Atomic>; readonly item: Item }[] {
+  return command.name === 'Atomic' ? [] : command.items.map((item) => ({ command, item }));
+}
+
+function isOfFolders(command: ItemCommand): boolean {
+  if (command.name !== 'Add' && command.name !== 'Replace') return false;
+  return command.items.every((item) => mediaType(item.meta?.type ?? command.meta?.type ?? '') === contentTypes.folder);
+}
+
+/** Each folder behind the one that it is in. */
+function fromTheTop(commands: readonly ItemCommand[]): readonly ItemCommand[] {
+  const parents = new Map(commands.flatMap(withItems).map(({ item }) => [item.source?.locUri ?? '', item.sourceParent]));
+  const depth = (command: ItemCommand): number => {
+    let steps = 0;
+    for (let above = itemsOf(command)[0]?.sourceParent; above !== undefined && steps <= parents.size; above = parents.get(above))
+      steps += 1;
+    return steps;
+  };
+  return commands.toSorted((a, b) => depth(a) - depth(b));
 }
 
 function* rowsByLuid(generation: number, luids: ReadonlySet<string>): Step<ServerNeeds, Map<string, RowItem>> {

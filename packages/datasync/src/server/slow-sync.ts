@@ -221,20 +221,34 @@ export function adoptFolder(r: Receiving, luid: string, item: Item): Result {
 }
 
 /** The listing of a profile device: GUIDs with their flags. What is not here any more is deleted there; no body moves. */
-export function* listEntry(r: Receiving, command: ItemCommand, entries: readonly FlagBatchEntry[]): Step<ServerNeeds, void> {
+export function* listEntry(
+  r: Receiving,
+  command: ItemCommand,
+  entries: readonly FlagBatchEntry[],
+  sourceParent: string | undefined,
+): Step<ServerNeeds, void> {
   const own = entries.filter((entry) => entry.luid.startsWith(deviceLuidPrefix));
   const guids = entries.filter((entry) => !entry.luid.startsWith(deviceLuidPrefix)).map((entry) => entry.luid);
   const items = new Map<string, ItemRecord>();
   const before = new Map<string, MapRow>();
+  const parent = sourceParent === undefined ? undefined : r.folders.has(sourceParent) ? sourceParent : null;
+  const taken = new Set([...r.rows.values()].flatMap(({ row }) => row?.guid ?? []));
   for (const { item, row } of yield* need<ServerNeeds, 'rowsByGuid'>('rowsByGuid', { generation: r.ds.generation, guids })) {
     const guid = item?.guid ?? row?.guid;
     if (guid !== undefined && item !== null) items.set(guid, item);
+    if (row !== null && row.luid !== null) taken.add(row.guid);
   }
   if (r.ds.otherGeneration !== null) {
     for (const { row } of yield* need<ServerNeeds, 'rowsByGuid'>('rowsByGuid', { generation: r.ds.otherGeneration, guids })) {
       if (row !== null) before.set(row.guid, row);
     }
   }
+  const place = (entry: FlagBatchEntry, item: ItemRecord, row: MapRow | null): void => {
+    // One too many: the item has been listed under another LUID.
+    if (item.gone || taken.has(item.guid)) r.ds.deletes.push(entry.luid);
+    else list(r, entry, item, row, parent);
+    taken.add(item.guid);
+  };
   for (const entry of own) {
     if (changeListed(r, entry)) continue;
     const known = r.before.get(entry.luid) ?? r.rows.get(entry.luid);
@@ -242,14 +256,13 @@ export function* listEntry(r: Receiving, command: ItemCommand, entries: readonly
       // Made on the device and unknown here: it is asked for, and nothing is sent before it has come.
       answer(r.turn, command, StatusCode.NotFound, { source: entry.luid });
       r.turn.missing.add(r.ds.key);
-    } else if (known.item.gone) r.ds.deletes.push(entry.luid);
-    else list(r, entry, known.item, known.row);
+    } else place(entry, known.item, known.row);
   }
   for (const entry of entries) {
     if (entry.luid.startsWith(deviceLuidPrefix) || changeListed(r, entry)) continue;
     const item = items.get(entry.luid);
-    if (item === undefined || item.gone) r.ds.deletes.push(entry.luid);
-    else list(r, entry, item, before.get(entry.luid) ?? null);
+    if (item === undefined) r.ds.deletes.push(entry.luid);
+    else place(entry, item, before.get(entry.luid) ?? null);
   }
 }
 
@@ -263,11 +276,12 @@ function changeListed(r: Receiving, entry: FlagBatchEntry): boolean {
 }
 
 /** What the device told is what it has; it is no wish. What differs here goes to it. */
-function list(r: Receiving, entry: FlagBatchEntry, item: ItemRecord, before: MapRow | null): void {
+function list(r: Receiving, entry: FlagBatchEntry, item: ItemRecord, before: MapRow | null, parent: Guid | null | undefined): void {
   const { named, set } = flagFields(entry.flags);
   const ackFlags = item.kind === 'folder' ? 0 : (item.flags & ~named) | (set & named);
-  const ackParent = before === null ? item.parent : before.ackParent;
-  const ackName = before === null ? item.name : before.ackName;
+  const ackParent = parent !== undefined ? parent : before === null ? item.parent : before.ackParent;
+  // A listing tells no names: a folder of which it is not known what the device calls it is named again.
+  const ackName = item.kind === 'mail' ? item.name : before === null || r.ds.isStrange ? null : before.ackName;
   const settled = ackFlags === item.flags && ackParent === item.parent && ackName === item.name;
   const row: MapRow = {
     guid: item.guid,

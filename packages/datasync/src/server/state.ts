@@ -31,6 +31,8 @@ export interface DatastoreState {
   /** The current generation beside the one being built, whose rows must learn of new mails too. */
   readonly otherGeneration: number | null;
   readonly building: boolean;
+  /** The device's Last is none of ours: it has more, or other things, than the map before says. */
+  readonly isStrange: boolean;
   readonly view: View;
   readonly viewHash: string;
   readonly wanted: Shape;
