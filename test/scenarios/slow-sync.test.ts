@@ -226,6 +226,40 @@ describe.each(profileKinds)('$name', (kind) => {
   });
 });
 
+describe.each(everyKind)('$name', (kind) => {
+  it('that never learned of the end of its first sync is told of a mail that moved since, by Move or in its new place', async () => {
+    const device = world.device({ settings: kind.settings });
+    // All has been stored; what the device says of it never arrives.
+    if (!kind.profile) {
+      device.line.faults.set(3, 'die before');
+      await expect(device.client.sync()).rejects.toThrow('');
+    } else await device.sync();
+    const place = await placeOf(world, 'two');
+    await world.mailbox().move(place.folder, [place.uid], await pathOf(world, 'trash'));
+    await world.settle();
+    const again = world.reborn(device);
+    const { down } = await slow(again);
+    expect(down.some((item) => item.hasMail && kind.settings.version !== '1.1')).toBe(false);
+    await expectSettled(world, again);
+    await placeOf(world, 'two');
+  });
+
+  it('that is strange to the server is told where its mails are and how its folders are called, and of no mail again', async () => {
+    const device = await inStep(kind);
+    await device.store.answers.commit({
+      writes: [
+        { write: 'anchors', datastore: './mail', anchors: kind.profile ? { server: 'of another world' } : { own: 'of another world' } },
+      ],
+    });
+    const from = device.line.messages.length;
+    const outcome = await device.sync();
+    expect(outcome.type).toBe('slow');
+    const down = exchangesOf(device.line, from).flatMap(({ reply }) => itemsOf(reply));
+    expect(down.filter((item) => item.hasMail)).toEqual([]);
+    await expectSettled(world, device);
+  });
+});
+
 describe.each(oneOfEach)('$name of a mailbox at Dovecot', (kind) => {
   it('is sent nothing when the mail server gives all mails new uids', async () => {
     const dovecot = await startDovecot({ users: [{ name: 'alice', password }] });

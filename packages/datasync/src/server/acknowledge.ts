@@ -34,7 +34,7 @@ export function* handleStatuses(turn: Turn, statuses: readonly Status[]): Step<S
     const mine = [...judged.values()].filter((j) => j.ds.key === ds.key);
     if (mine.length === 0) continue;
     const rows = yield* rowsOf(
-      ds,
+      ds.generation,
       mine.map((j) => j.sent[0]?.guid ?? ''),
     );
     for (const { sent, failure } of mine) {
@@ -58,8 +58,8 @@ function failureOf(sent: SentCommand, code: string): string | null {
   return code === '419' ? null : code;
 }
 
-function* rowsOf(ds: DatastoreState, guids: readonly string[]): Step<ServerNeeds, Map<string, RowItem>> {
-  const rows = yield* need<ServerNeeds, 'rowsByGuid'>('rowsByGuid', { generation: ds.generation, guids });
+function* rowsOf(generation: number, guids: readonly string[]): Step<ServerNeeds, Map<string, RowItem>> {
+  const rows = yield* need<ServerNeeds, 'rowsByGuid'>('rowsByGuid', { generation, guids });
   return new Map(rows.map((row) => [row.row?.guid ?? row.item?.guid ?? '', row]));
 }
 
@@ -121,7 +121,7 @@ export function* handleBrokenObject(turn: Turn): Step<ServerNeeds, void> {
   const { outgoing } = turn.session;
   const ds = outgoing === null ? undefined : findDatastore(turn, outgoing.key);
   if (outgoing === null || ds === undefined) return;
-  const found = (yield* rowsOf(ds, [outgoing.guid])).get(outgoing.guid);
+  const found = (yield* rowsOf(ds.generation, [outgoing.guid])).get(outgoing.guid);
   if (found?.row != null) fail(turn, ds, found, 'chunk', String(StatusCode.RetryLater));
 }
 
@@ -153,21 +153,25 @@ export function* handleMap(turn: Turn, map: MapCommand): Step<ServerNeeds, void>
   }
   answer(turn, map, StatusCode.Ok, { target: map.target.locUri, source: map.source.locUri });
   const guids = map.mapItems.map((item) => item.target.locUri);
-  const rows = yield* rowsOf(ds, guids);
+  // Before a slow sync has sent anything a Map tells of what was sent before: it completes the map that is being replaced.
+  const isLate = ds.building && ds.stage <= Stage.Receiving;
+  if (isLate && ds.otherGeneration === null) return;
+  const generation = isLate ? (ds.otherGeneration ?? ds.generation) : ds.generation;
+  const rows = yield* rowsOf(generation, guids);
   const holders = yield* need<ServerNeeds, 'rowsByLuid'>('rowsByLuid', {
-    generation: ds.generation,
+    generation,
     luids: map.mapItems.map((item) => item.source.locUri),
   });
   // A Status for the same item may stand in the same message: what it wrote is what the Map goes on from.
   for (const write of turn.writes)
-    if (write.write === 'row' && write.generation === ds.generation && rows.has(write.row.guid))
+    if (write.write === 'row' && write.generation === generation && rows.has(write.row.guid))
       rows.set(write.row.guid, { row: write.row, item: rows.get(write.row.guid)?.item ?? null });
   for (const mapItem of map.mapItems) {
     const guid = mapItem.target.locUri;
     const luid = mapItem.source.locUri;
     const found = rows.get(guid);
     if (found?.row == null) {
-      answer(turn, map, StatusCode.NotFound, { target: guid, source: luid });
+      if (!isLate) answer(turn, map, StatusCode.NotFound, { target: guid, source: luid });
       continue;
     }
     const before = holders.find((holder) => holder.row?.luid === luid && holder.row.guid !== guid)?.row;
@@ -175,11 +179,11 @@ export function* handleMap(turn: Turn, map: MapCommand): Step<ServerNeeds, void>
       // The LUID names another item now: what had it is no longer on the device.
       turn.writes.push({
         write: 'row',
-        generation: ds.generation,
+        generation,
         row: { ...before, luid: null, state: 'todo', sent: null, ...nothingThere },
       });
     }
-    turn.writes.push({ write: 'row', generation: ds.generation, row: mappedRow(found.row, luid, found.item, ds) });
+    turn.writes.push({ write: 'row', generation, row: mappedRow(found.row, luid, found.item, ds) });
   }
 }
 

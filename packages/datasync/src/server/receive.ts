@@ -8,7 +8,7 @@ import type { Guid, ItemRecord, ReceivedRecord, RowItem, ServerNeeds } from './p
 import { receivedKey } from './received-key.ts';
 import { prepareSlowSync } from './slow-sync.ts';
 import { Stage, type DatastoreState } from './state.ts';
-import { answer, batchOf, findDatastore, loadAccount, type Turn } from './turn.ts';
+import { answer, batchOf, findDatastore, flush, loadAccount, type Turn } from './turn.ts';
 
 /** What the commands of one Sync are decided with. */
 export interface Receiving {
@@ -53,6 +53,8 @@ export function* receiveSync(turn: Turn, sync: Sync): Step<ServerNeeds, void> {
     for (const command of commands) answer(turn, command, StatusCode.NotExecuted, { source: sourceOf(command) });
     return;
   }
+  // The mails of the device are looked for with what a Map beside them has told.
+  if (ds.building) yield* flush(turn);
   yield* loadAccount(turn, key, path);
   const open = turn.session.profile && isRepeated(turn, ds) ? yield* answerRepeated(turn, ds, commands) : commands;
   const [first] = open;
