@@ -6,7 +6,7 @@ import type { ClientSettings } from '@packetboat/client';
 import { startWorld } from '../support/world.ts';
 import { Life, life } from './support/random-life.ts';
 
-const numRuns = Number(process.env['PACKETBOAT_RUNS'] ?? 6);
+const numRuns = Number(process.env['PACKETBOAT_RUNS'] ?? 8);
 const seed = Number(process.env['PACKETBOAT_SEED'] ?? 20_260_105);
 
 const clients: Readonly<Record<string, Partial<ClientSettings>>> = {

@@ -6,7 +6,7 @@ import { cuts, journey, type JourneyResult } from './support/journey.ts';
 describe.each(oneOfEach)('$name', (kind) => {
   let whole: Promise<JourneyResult> | undefined;
   /** The journey without a fault. */
-  const unharmed = (): Promise<JourneyResult> => (whole ??= journey(kind));
+  const unharmed = (): Promise<JourneyResult> => (whole ??= journey(kind, 'two-way'));
 
   it('ends in step, with every mail once', async () => {
     const { alice, bob, device } = await unharmed();
@@ -28,8 +28,23 @@ describe.each(oneOfEach)('$name', (kind) => {
     async (cut) => {
       const { messages, ...expected } = await unharmed();
       for (let at = 1; at <= messages; at += 1) {
-        const { messages: _, ...result } = await journey(kind, { kind: cut, at });
+        const { messages: _, ...result } = await journey(kind, 'two-way', { kind: cut, at });
         expect(result, `at message ${at} of ${messages}`).toEqual(expected);
+      }
+    },
+    120_000,
+  );
+
+  it.each(['lost, unanswered, doubled', 'device dies after'] as const)(
+    'ends the same whichever message of a slow sync it happens at: %s',
+    async (cut) => {
+      const { messages: first, ...expected } = await unharmed();
+      const { messages, ...slow } = await journey(kind, 'slow');
+      expect(slow).toEqual(expected);
+      // The messages of the first sync have had their turn.
+      for (let at = 3; at <= messages; at += 1) {
+        const { messages: _, ...result } = await journey(kind, 'slow', { kind: cut, at });
+        expect(result, `at message ${at} of ${messages}, without it ${first}`).toEqual(expected);
       }
     },
     120_000,

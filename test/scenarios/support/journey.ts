@@ -36,8 +36,11 @@ function toBob(): Uint8Array {
   return new TextEncoder().encode([...lines, 'Date: Mon, 05 Jan 2026 08:00:00 +0000', '', 'Hello Bob.', ''].join('\r\n'));
 }
 
+/** How the device syncs after its work. */
+export type Mode = 'two-way' | 'slow';
+
 /** Plays it to its end. `at`: the message, from 1, at which it happens. */
-export async function journey(kind: ClientKind, cut?: { readonly kind: Cut; readonly at: number }): Promise<JourneyResult> {
+export async function journey(kind: ClientKind, mode: Mode, cut?: { readonly kind: Cut; readonly at: number }): Promise<JourneyResult> {
   const world = await startWorld({ bob: true });
   try {
     for (const name of ['one', 'two', 'three']) await world.deliver(letter(name));
@@ -45,7 +48,7 @@ export async function journey(kind: ClientKind, cut?: { readonly kind: Cut; read
     if (cut !== undefined) traveller.meet(cut.kind, cut.at);
     await traveller.sync();
     await work(world, traveller.device);
-    await traveller.sync();
+    await traveller.sync(mode);
     const messages = traveller.device.line.count;
     await world.settle();
     await traveller.sync();
@@ -83,10 +86,10 @@ class Traveller {
   }
 
   /** Syncs until it is done, with a new client on the same store after each death. */
-  async sync(): Promise<void> {
+  async sync(mode: Mode = 'two-way'): Promise<void> {
     for (let lives = 0; lives < 3; lives += 1) {
       try {
-        const outcome = await this.device.client.sync();
+        const outcome = await this.device.client.sync({ mode });
         expect(outcome.error).toBeNull();
         return;
       } catch (error) {
