@@ -100,7 +100,7 @@ export function openDevice(
     password: () => Promise.resolve(devicePassword),
     now: Date.now,
     random: (bytes) => new Uint8Array(randomBytes(bytes)),
-    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, Math.min(ms, 50))),
   });
   return {
     client,

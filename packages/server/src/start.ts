@@ -166,6 +166,7 @@ async function openDriver(
     }),
     password: (user) => people.passwords.get(user),
     env,
+    hasBeenRead: async (account) => (await accounts.byGuid(account)?.worker.hasBeenRead()) ?? true,
     refresh: async (person) => {
       await Promise.all(accounts.list().flatMap(({ config: account, worker }) => (account.person === person ? [worker.refresh()] : [])));
     },

@@ -6,7 +6,9 @@ import { prepareOutgoing } from '../operations/outgoing.ts';
 import { OperationQueue } from '../operations/queue.ts';
 import { SubmissionQueue } from '../operations/submission-queue.ts';
 import type { Store } from '../store/store.ts';
+import { hasBeenRead } from '../tracking/first-read.ts';
 import { PassJournal } from '../tracking/journal.ts';
+import { limits } from '../tracking/limits.ts';
 import { PassLoop, type TrackingState } from '../tracking/pass-loop.ts';
 import type { AccountContext } from './context.ts';
 import { faultText } from './errors.ts';
@@ -49,6 +51,7 @@ export class AccountWorker {
   #watch: Watch | undefined;
   #watching: Promise<void> | undefined;
   #closed = false;
+  #isRead = false;
 
   constructor(options: AccountWorkerOptions) {
     this.account = options.account;
@@ -90,6 +93,23 @@ export class AccountWorker {
   /** Looks at the mail server now; resolves when that is done, or fails, or takes longer than `wait` ms (5 s). Calls at one time share a pass. */
   refresh(wait?: number): Promise<void> {
     return this.#passes.full(wait);
+  }
+
+  /**
+   * Whether the mailbox has been read in full at least once, in this life of the server or an earlier one. If not, waits until it has
+   * been, for `wait` ms (20 s) at most and only while the mail server answers. Before that no device's mails may be compared with it:
+   * those that were not listed yet would be taken for new ones.
+   */
+  async hasBeenRead(wait: number = limits.firstReadWait): Promise<boolean> {
+    const { store, account, now } = this.#context;
+    const end = now() + wait;
+    while (!this.#isRead) {
+      this.#isRead = this.#passes.lastPass !== undefined || (await hasBeenRead(store.db, account));
+      const { state } = this.#passes;
+      if (this.#isRead || this.#closed || state === 'down' || state === 'refused' || now() >= end) break;
+      await this.#passes.full(end - now());
+    }
+    return this.#isRead;
   }
 
   /** Something was queued for the mail server: call after each commit of a session. */

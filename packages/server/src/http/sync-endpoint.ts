@@ -76,6 +76,10 @@ function answerError(error: unknown, request: IncomingMessage, response: ServerR
     return refuse(request, response, 400, `${code}: ${error.message}`);
   }
   if (code === 'ERR_SESSION_PROTOCOL' && error instanceof Error) return refuse(request, response, 400, `${code}: ${error.message}`);
+  if (code === 'ERR_SYNC_MAILBOX_UNREAD') {
+    response.setHeader('Retry-After', '5');
+    return refuse(request, response, 503, 'The mailbox is being read for the first time, or its mail server cannot be reached; try again.');
+  }
   if (code === 'ERR_STORE_CONFLICT') return refuse(request, response, 503, 'The mailbox is changing too fast; try again.');
   log.error(
     { code, error: error instanceof Error ? error.name : 'unknown', stack: error instanceof Error ? error.stack : undefined },

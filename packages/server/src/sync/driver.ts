@@ -11,6 +11,7 @@ import {
   type ServerReply,
 } from '@packetboat/datasync';
 import { decodeMessage, type Encoding, type Message } from '@packetboat/syncml';
+import { SyncError } from './errors.ts';
 import { DeviceLocks } from './device-lock.ts';
 
 /** What the mailboxes answer, beside the store. */
@@ -25,6 +26,8 @@ export interface DriverOptions {
   readonly env: () => ServerEnv;
   /** Called once before a session of this person reads its account, so that it sees what the mail server has now. */
   readonly refresh: (person: string) => Promise<void>;
+  /** Whether the mailbox of this account (GUID) has been read in full at least once; waits some seconds for it. */
+  readonly hasBeenRead: (account: string) => Promise<boolean>;
 }
 
 export interface SyncPost {
@@ -70,7 +73,7 @@ export class SyncDriver {
   }
 
   #answers(first: boolean): Answers<ServerNeeds> {
-    const { store, mail, password, refresh } = this.#options;
+    const { store, mail, password, refresh, hasBeenRead } = this.#options;
     return {
       ...store,
       ...mail,
@@ -81,7 +84,12 @@ export class SyncDriver {
       // The first Alert of a session is where it pays to look at the mail server once more.
       account: async (ask) => {
         if (first) await refresh(ask.person);
-        return store.account(ask);
+        const found = await store.account(ask);
+        // Compared with half a mailbox, a device's mails would look new and be filed a second time.
+        if (found !== null && !(await hasBeenRead(found.account.guid))) {
+          throw new SyncError('ERR_SYNC_MAILBOX_UNREAD', 'the mailbox has not been read in full yet');
+        }
+        return found;
       },
     };
   }

@@ -8,6 +8,7 @@ export const limits: {
   readonly eventDelayMost: number;
   readonly passInterval: number;
   readonly refreshWait: number;
+  readonly firstReadWait: number;
   readonly retry: { readonly first: number; readonly most: number };
   readonly loginRetry: { readonly first: number; readonly most: number };
   readonly renameChecks: number;
@@ -26,6 +27,8 @@ export const limits: {
   passInterval: 300_000,
   /** ms that a session waits for a pass. */
   refreshWait: 5_000,
+  /** ms that a session waits for a mailbox that is read for the first time; devices wait for an answer for 30 s and more. */
+  firstReadWait: 20_000,
   /** A mail server that is down: soon again, then once in five minutes. */
   retry: { first: 1_000, most: 300_000 },
   /** A refused log-in does not heal by itself, and repeated ones lock accounts. */
