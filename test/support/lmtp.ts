@@ -1,6 +1,7 @@
 // Delivery by LMTP (RFC 2033) over a plain socket: bytes go out as they are, so that broken mails stay broken.
 import { connect, type Socket } from 'node:net';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface LmtpDelivery {
   readonly host?: string;
@@ -11,8 +12,22 @@ export interface LmtpDelivery {
   readonly mail: Uint8Array;
 }
 
+/** The server asked to come again (RFC 5321 §4.2.1: codes that begin with 4). */
+class ComeAgain extends Error {}
+
 /** Resolves when the server has stored the mail; rejects with the server's answer when it refuses. */
 export async function deliverByLmtp(delivery: LmtpDelivery): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await deliverOnce(delivery);
+    } catch (error) {
+      if (!(error instanceof ComeAgain) || tries >= 5) throw error;
+      await sleep(tries * 100);
+    }
+  }
+}
+
+async function deliverOnce(delivery: LmtpDelivery): Promise<void> {
   const socket = connect(delivery.port, delivery.host ?? '127.0.0.1');
   try {
     const replies = replyReader(socket);
@@ -46,6 +61,7 @@ async function command(socket: Socket, replies: Replies, line: string, code: str
 async function expectReply(replies: Replies, code: string): Promise<void> {
   const reply = await replies.next();
   if (reply.done === true) throw new Error('LMTP: the server closed the connection');
+  if (reply.value.startsWith('4')) throw new ComeAgain(`LMTP: ${reply.value}`);
   if (!reply.value.startsWith(code)) throw new Error(`LMTP: ${reply.value}`);
 }
 

@@ -47,10 +47,10 @@ export function* complete(turn: Turn, sentBefore: ReadonlySet<string>): Step<Ser
       if (turn.numbered.has(ds.key)) yield* writeBatch(turn, ds);
       continue;
     }
-    const oneWay = ds.type === 202 && ds.stage === Stage.Sent;
+    // A device that only sends may say nothing more: then its next Last tells whether our Statuses have come.
     const answered =
       ds.stage === Stage.Sent && sentBefore.has(ds.key) && turn.message.final && !turn.session.sent.some((sent) => sent.key === ds.key);
-    if (oneWay || answered) yield* commitRun(turn, ds);
+    if (answered) yield* commitRun(turn, ds);
   }
 }
 

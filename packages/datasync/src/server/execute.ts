@@ -21,7 +21,7 @@ import { need, type Step } from '../step.ts';
 import { addMail, goesOut } from './add.ts';
 import { gather, type Gathered } from './chunks.ts';
 import { applyFlags, batchEntries, isFlagBatch } from './flag-batch.ts';
-import type { RowItem, ServerNeeds } from './port.ts';
+import type { MapRow, RowItem, ServerNeeds } from './port.ts';
 import type { Receiving } from './receive.ts';
 import { receivedKey } from './received-key.ts';
 import { adoptFolder, adoptMatch, deviceMail, isPartial, listEntry, matchable, matchMails, tie } from './slow-sync.ts';
@@ -176,10 +176,17 @@ function readEmail(type: string, bytes: Uint8Array): EmailObject | 'malformed' |
 function change(r: Receiving, luid: string, known: RowItem, email: EmailObject, item: Item): Result {
   const { row } = known;
   if (row === null) return { code: StatusCode.NotFound };
-  const moved = item.sourceParent !== undefined && r.ds.view.kind === 'hierarchical' ? move(r, item, luid) : { code: StatusCode.Ok };
+  const moved = isElsewhere(r, row, item) ? move(r, item, luid) : { code: StatusCode.Ok };
   const { named, set } = flagFields(email);
   applyFlags(r, luid, named, set);
   return moved.code === StatusCode.Ok ? { code: StatusCode.Ok } : moved;
+}
+
+/** A Replace says where the mail is on the device: it is a wish only if that is not where the device is known to have it. */
+function isElsewhere(r: Receiving, row: MapRow, { sourceParent }: Item): boolean {
+  if (sourceParent === undefined || r.ds.view.kind === 'flat') return false;
+  const told = r.rows.get(sourceParent)?.item;
+  return told == null || told.guid !== row.ackParent;
 }
 
 function* flagBatch(r: Receiving, command: Add | Copy | Replace, item: Item): Step<ServerNeeds, Result | null> {

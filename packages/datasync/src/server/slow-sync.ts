@@ -189,6 +189,8 @@ export function* tie(r: Receiving, luid: string, guid: Guid, parent: Guid | null
 
 /** Ties the device's folder to ours of the same role, or of the same name below the same folder. */
 export function adoptFolder(r: Receiving, luid: string, item: Item): Result {
+  // The same message again, after a power cut in the middle of it.
+  if (r.rows.get(luid)?.row != null) return { code: StatusCode.Ok };
   let folder: FolderObject;
   try {
     folder = parseFolder(itemBytes(item.data));
