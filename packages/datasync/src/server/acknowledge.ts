@@ -187,7 +187,8 @@ export function* handleMap(turn: Turn, map: MapCommand): Step<ServerNeeds, void>
   }
 }
 
-function mappedRow(before: MapRow, luid: string, item: RowItem['item'], ds: DatastoreState): MapRow {
+/** A row whose LUID the device has named. */
+export function mappedRow(before: MapRow, luid: string, item: RowItem['item'], ds: DatastoreState): MapRow {
   const row: MapRow = { ...before, luid };
   // Its Status never came, or it was requeued after a cut, but the device has it: a late Map confirms what was sent. A Map
   // that repeats a LUID says nothing of what was sent since.

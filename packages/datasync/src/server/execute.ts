@@ -20,12 +20,14 @@ import { limits } from '../limits.ts';
 import { need, type Step } from '../step.ts';
 import { addMail, goesOut } from './add.ts';
 import { gather, type Gathered } from './chunks.ts';
+import { deviceMail, isPartial } from './device-mail.ts';
 import { applyFlags, batchEntries, isFlagBatch } from './flag-batch.ts';
 import type { MapRow, RowItem, ServerNeeds } from './port.ts';
 import type { Receiving } from './receive.ts';
 import { receivedKey } from './received-key.ts';
-import { adoptFolder, adoptMatch, deviceMail, isPartial, listEntry, matchable, matchMails, tie } from './slow-sync.ts';
+import { adoptFolder, adoptMatch, listEntry, matchable, matchMails, tie } from './slow-sync.ts';
 import { answer, flush, textItem } from './turn.ts';
+import { claimUnmapped } from './unmapped.ts';
 
 export type ItemCommand = Add | Replace | Delete | Move | Copy | Atomic;
 
@@ -149,7 +151,11 @@ function* addOrReplace(
   }
   const match = r.matches.get(luid);
   if (match !== undefined) return adoptMatch(r, luid, match, email, typed);
+  const isClaimed =
+    email.emailItem !== undefined && r.rows.get(luid)?.row == null && (yield* claimUnmapped(r, luid, email, email.emailItem, typed));
   const row = r.rows.get(luid);
+  // Deleted here since it was sent: the device is told.
+  if (isClaimed && row?.item?.gone !== false) return { code: StatusCode.Ok };
   if (row?.row != null && row.item !== null && !row.item.gone) return change(r, luid, row, email, typed);
   if (email.emailItem === undefined) return { code: name === 'Add' ? StatusCode.IncompleteCommand : StatusCode.NotFound };
   if (r.ds.building && isPartial(email)) {
@@ -172,7 +178,7 @@ function readEmail(type: string, bytes: Uint8Array): EmailObject | 'malformed' |
   return undefined;
 }
 
-/** A Replace of a mail that is here: its flags, and its folder. The mail itself is never overwritten: what the device has may be a part. */
+/** A Replace of a mail that is here: its flags, and its folder if that is another than the device had it in. The mail itself is never overwritten: what the device has may be a part. */
 function change(r: Receiving, luid: string, known: RowItem, email: EmailObject, item: Item): Result {
   const { row } = known;
   if (row === null) return { code: StatusCode.NotFound };

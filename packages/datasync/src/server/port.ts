@@ -256,6 +256,14 @@ export interface ServerNeeds {
   readonly folders: { readonly ask: { readonly account: string }; readonly answer: readonly ItemRecord[] };
   /** Each item is matched at most once, also across calls (items that have a row in `generation` are taken). */
   readonly match: { readonly ask: { readonly generation: number; readonly keys: readonly MatchKey[] }; readonly answer: readonly Match[] };
+  /**
+   * Mails that were sent to the device and for which it has named no LUID, tombstones included: for each key those with its Message-ID,
+   * or with its digest where one of the two has no Message-ID.
+   */
+  readonly unmapped: {
+    readonly ask: { readonly generation: number; readonly keys: readonly Pick<MatchKey, 'messageId' | 'digest'>[] };
+    readonly answer: readonly (readonly RowItem[])[];
+  };
   /** Records are kept per binding, not per generation: a mail that was sent must be known after a slow sync too. */
   readonly received: {
     readonly ask: { readonly generation: number; readonly keys: readonly string[] };

@@ -21,6 +21,8 @@ export interface Receiving {
   /** LUIDs that got a new item in this message; its GUID is known after a commit only. */
   readonly fresh: Set<string>;
   readonly received: Map<string, ReceivedRecord>;
+  /** Items sent before, without a LUID, that mails of this message have turned out to be. */
+  readonly claimed: Set<Guid>;
   /** The command being executed. */
   current: ItemCommand;
   /** Batch that records of this message carry. */
@@ -150,6 +152,7 @@ function* prepare(turn: Turn, ds: DatastoreState, commands: readonly ItemCommand
     rows,
     before,
     fresh: new Set(),
+    claimed: new Set(),
     current: first,
     received: new Map(records.map((record) => [record.key, record])),
     // A listing is acknowledged as a whole: with its end it gets the number.

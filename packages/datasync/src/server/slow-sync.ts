@@ -15,11 +15,13 @@ import { Flag, flagFields } from '../flags.ts';
 import { deviceLuidPrefix } from '../profile.ts';
 import { need, type Step } from '../step.ts';
 import { itemBytes } from './chunks.ts';
+import { deviceMail, folderOf, isPartial, type DeviceMail } from './device-mail.ts';
 import { applyFlags } from './flag-batch.ts';
 import type { ItemCommand, Result } from './execute.ts';
 import type { Guid, ItemRecord, MapRow, MatchKey, NewMail, ServerNeeds, Shape } from './port.ts';
 import type { Receiving } from './receive.ts';
 import { answer, flush } from './turn.ts';
+import { sentBefore } from './unmapped.ts';
 
 /** Fields that only ever go up: a mail once read, replied or forwarded stays so when two sides meet without a common past. */
 const upwards = Flag.Read | Flag.Replied | Flag.Forwarded;
@@ -52,39 +54,24 @@ export function matchable(r: Receiving, item: Item): boolean {
   return parent?.role !== 'outbox';
 }
 
-/** A mail as the device has it. */
-interface DeviceMail {
-  readonly luid: string;
-  readonly bytes: Uint8Array;
-  /** Of the whole mail. */
-  readonly size: number;
-  readonly parent: Guid | null;
-}
-
-export function deviceMail(r: Receiving, luid: string, email: EmailObject, bytes: Uint8Array, item: Item): DeviceMail {
-  const told = Number(email.ext.find((ext) => ext.xNam === 'x-funambol-size')?.xVal[0]);
-  const size = isPartial(email) && Number.isSafeInteger(told) ? told : bytes.length;
-  return { luid, bytes, size, parent: folderOf(r, item) };
-}
-
-/** The device has only a part of it. */
-export function isPartial(email: EmailObject): boolean {
-  return email.ext.some((ext) => ext.xNam === 'x-funambol-body');
-}
-
 /** Finds mails of the device in the account; each item of the account is found once. */
 export function* matchMails(r: Receiving, mails: readonly DeviceMail[]): Step<ServerNeeds, void> {
   if (mails.length === 0) return;
   const ids = yield* need<ServerNeeds, 'identify'>('identify', { mails });
-  const keys = mails.map((mail, i): MatchKey => {
-    const guid = r.before.get(mail.luid)?.row?.guid;
-    return {
-      luid: mail.luid,
-      parent: mail.parent,
-      messageId: ids[i]?.messageId ?? null,
-      digest: ids[i]?.digest ?? '',
-      ...(guid === undefined ? {} : { guid }),
-    };
+  const asked = mails.map((mail, i) => ({
+    luid: mail.luid,
+    parent: mail.parent,
+    messageId: ids[i]?.messageId ?? null,
+    digest: ids[i]?.digest ?? '',
+  }));
+  const mapped = (luid: string): Guid | undefined => r.before.get(luid)?.row?.guid;
+  const sent = yield* sentBefore(
+    r,
+    asked.filter(({ luid }) => mapped(luid) === undefined),
+  );
+  const keys = asked.map((key): MatchKey => {
+    const guid = mapped(key.luid) ?? sent.get(key.luid);
+    return guid === undefined ? key : Object.assign(key, { guid });
   });
   const matches = yield* need<ServerNeeds, 'match'>('match', { generation: r.ds.generation, keys });
   for (const match of matches) {
@@ -103,11 +90,6 @@ function emailOf(item: Item): EmailObject | undefined {
     // It is answered where it is executed.
     return undefined;
   }
-}
-
-export function folderOf(r: Receiving, item: Item): Guid | null {
-  if (r.ds.view.kind === 'flat') return r.ds.view.folder;
-  return item.sourceParent === undefined ? null : (r.rows.get(item.sourceParent)?.item?.guid ?? null);
 }
 
 /** Ties the device's mail to the one found. Status 200: nothing was added. */

@@ -9,6 +9,7 @@ import { received } from './received.ts';
 import { readSpool } from './spool.ts';
 import type { Store } from './store.ts';
 import { inUnit } from './unit.ts';
+import { unmapped } from './unmapped.ts';
 import { work, workCount } from './work.ts';
 
 /** What the store answers by itself. */
@@ -26,6 +27,7 @@ export type StoreNeeds = Pick<
   | 'rowsByGuid'
   | 'folders'
   | 'match'
+  | 'unmapped'
   | 'received'
   | 'spool'
   | 'commit'
@@ -47,6 +49,7 @@ export function storeAnswers(store: Store): Answers<StoreNeeds> {
     rowsByGuid: (ask) => rowsByGuid(db, guids, ask),
     folders: (ask) => foldersOf(db, guids, ask.account),
     match: (ask) => match(db, guids, ask),
+    unmapped: (ask) => unmapped(db, guids, ask),
     received: (ask) => received(db, guids, ask),
     spool: (ask) => readSpool(db, ask.spool, ask.from, ask.length),
     commit: (ask) => inUnit(store, (unit) => commit(unit, ask)),

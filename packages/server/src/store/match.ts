@@ -64,12 +64,14 @@ export async function match(db: Kysely<Database>, guids: Guids, ask: ServerNeeds
   });
 }
 
-function hasMessageId(item: Item, key: MatchKey): boolean {
+type Identity = Pick<MatchKey, 'messageId' | 'digest'>;
+
+export function hasMessageId(item: Item, key: Identity): boolean {
   return key.messageId !== null && item.message_id === key.messageId;
 }
 
 /** Only where one of the two has no Message-ID: with two of them they are two mails, however alike. */
-function hasDigest(item: Item, key: MatchKey): boolean {
+export function hasDigest(item: Item, key: Identity): boolean {
   return item.digest === key.digest && (key.messageId === null || item.message_id === null);
 }
 
