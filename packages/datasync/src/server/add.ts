@@ -4,7 +4,8 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import { flagFields } from '../flags.ts';
 import { need, type Step } from '../step.ts';
 import type { Result } from './execute.ts';
-import type { Guid, NewMail, ServerNeeds } from './port.ts';
+import { goesOut, parentOf } from './folder.ts';
+import type { NewMail, ServerNeeds } from './port.ts';
 import type { Receiving } from './receive.ts';
 import { sendKey } from './received-key.ts';
 import { adopt, findSent, tie } from './slow-sync.ts';
@@ -38,15 +39,15 @@ export function* addMail(
   return { code: StatusCode.ItemAdded };
 }
 
-/** Whether an item is put into the Outbox. */
-export function goesOut(r: Receiving, item: Item): boolean {
-  const parent = r.ds.view.kind === 'hierarchical' ? parentOf(r, item) : undefined;
-  return parent !== undefined && r.folders.get(parent)?.role === 'outbox';
-}
-
 /** Queues a mail for submission. The same bytes are never sent twice, whatever LUID they come under. */
 function* send(r: Receiving, draft: NewMail): Step<ServerNeeds, Result | null> {
   const key = sendKey(draft.mail.bytes);
+  const twin = r.turn.outgoing.get(`${draft.account} ${key}`);
+  if (twin !== undefined) {
+    // The device has it twice now, and it becomes one mail among the sent ones.
+    if (twin.luid !== draft.luid || twin.key !== r.ds.key) r.ds.deletes.push(draft.luid);
+    return awaitSubmission(r, twin.queueId, draft.luid);
+  }
   const [known] = yield* need<ServerNeeds, 'received'>('received', { generation: r.ds.generation, keys: [key] });
   if (known !== undefined) {
     if (known.guid !== null) yield* tie(r, draft.luid, known.guid, draft.parent);
@@ -74,29 +75,16 @@ function* send(r: Receiving, draft: NewMail): Step<ServerNeeds, Result | null> {
     received: { key, status: String(StatusCode.Accepted), text: null, guid: null, queueId, batch: r.batch },
   });
   r.fresh.add(draft.luid);
+  r.turn.outgoing.set(`${draft.account} ${key}`, { queueId, key: r.ds.key, luid: draft.luid });
   return awaitSubmission(r, queueId, draft.luid);
 }
 
 /** Puts a Status where the answer belongs; its code is filled in when the submission has been tried. */
 function awaitSubmission(r: Receiving, queueId: string, luid: string): null {
   // A failure, so that it has a place for profile clients too; success takes it away again.
-  answer(r.turn, r.current, StatusCode.CommandFailed, { source: luid });
-  const placed = r.turn.statuses.at(-1);
-  if (placed !== undefined) r.turn.openSubmissions.set(queueId, placed);
+  const placed = answer(r.turn, r.current, StatusCode.CommandFailed, { source: luid });
+  r.turn.openSubmissions.set(queueId, [...(r.turn.openSubmissions.get(queueId) ?? []), ...(placed === undefined ? [] : [placed])]);
   return null;
-}
-
-function parentOf(r: Receiving, item: Item): Guid | undefined {
-  if (r.ds.view.kind === 'flat') return r.ds.view.folder;
-  const luid = item.sourceParent ?? item.targetParent;
-  if (luid === undefined || luid === '/' || luid === 'ROOT' || luid === '') return folderOfRole(r, 'inbox');
-  const parent = r.rows.get(luid)?.item;
-  return parent?.kind === 'folder' && !parent.gone ? parent.guid : undefined;
-}
-
-function folderOfRole(r: Receiving, role: string): Guid | undefined {
-  for (const [guid, folder] of r.folders) if (folder.role === role) return guid;
-  return undefined;
 }
 
 /** Basic ISO UTC (`20060517T123456Z`) as ms; undefined for anything else. */

@@ -18,14 +18,15 @@ import {
 import { flagFields } from '../flags.ts';
 import { limits } from '../limits.ts';
 import { need, type Step } from '../step.ts';
-import { addMail, goesOut } from './add.ts';
+import { addMail } from './add.ts';
 import { gather, type Gathered } from './chunks.ts';
 import { deviceMail, isPartial } from './device-mail.ts';
 import { applyFlags, batchEntries, isFlagBatch } from './flag-batch.ts';
+import { goesOut } from './folder.ts';
 import type { MapRow, RowItem, ServerNeeds } from './port.ts';
 import type { Receiving } from './receive.ts';
 import { receivedKey } from './received-key.ts';
-import { adoptFolder, adoptMatch, listEntry, matchable, matchMails, tie } from './slow-sync.ts';
+import { adoptFolder, adoptMatch, listEntry, matchMails, tie } from './slow-sync.ts';
 import { answer, flush, textItem } from './turn.ts';
 import { claimUnmapped } from './unmapped.ts';
 
@@ -144,7 +145,7 @@ function* addOrReplace(
   // Also under a LUID that was used before: what lies in the Outbox is known by its bytes.
   if (email.emailItem !== undefined && goesOut(r, typed)) return yield* addMail(r, luid, typed, email, email.emailItem, key);
   const isUnmatched = r.ds.building && (chunked || r.turn.session.profile) && r.rows.get(luid)?.row == null;
-  if (isUnmatched && email.emailItem !== undefined && matchable(r, typed)) {
+  if (isUnmatched && email.emailItem !== undefined && !goesOut(r, typed)) {
     // What the device listed in this message is taken already.
     yield* flush(r.turn);
     yield* matchMails(r, [deviceMail(r, luid, email, email.emailItem, typed)]);

@@ -233,7 +233,7 @@ function* sendChange(
     expectStatus(s, cmdId, item.guid, 'change');
   }
   if (object !== undefined) return yield* sendObject(s, row, item, 'Replace', object);
-  if ((plan.flags !== 0 && s.ds.contentType === contentTypes.email) || plan.sendError) {
+  if (s.ds.contentType === contentTypes.email && (plan.flags !== 0 || plan.sendError)) {
     const ext = item.sendError === null ? [] : [{ xNam: sendErrorExt, xVal: [item.sendError] }];
     const data = generateEmail({ ...emailFlags(item.flags), ext });
     const fieldLevel = s.turn.session.profile ? {} : { fieldLevel: true };
@@ -246,7 +246,7 @@ function* sendChange(
     if (cmdId === undefined) return false;
     expectStatus(s, cmdId, item.guid, 'change');
   } else if (!plan.move) {
-    // A plain message cannot say flags: there is nothing to send, and nothing to try again.
+    // A plain message says neither flags nor why it was not sent: there is nothing to send, and nothing to try again.
     s.turn.writes.push({ write: 'row', generation: s.ds.generation, row: settledRow(row, item) });
     s.handled.add(item.guid);
     return true;

@@ -18,6 +18,7 @@ import { itemBytes } from './chunks.ts';
 import { deviceMail, folderOf, isPartial, type DeviceMail } from './device-mail.ts';
 import { applyFlags } from './flag-batch.ts';
 import type { ItemCommand, Result } from './execute.ts';
+import { goesOut } from './folder.ts';
 import type { Guid, ItemRecord, MapRow, MatchKey, NewMail, ServerNeeds, Shape } from './port.ts';
 import type { Receiving } from './receive.ts';
 import { answer, flush } from './turn.ts';
@@ -37,7 +38,9 @@ export function* prepareSlowSync(
   for (const { command, item } of items) {
     if ((command.name !== 'Add' && command.name !== 'Replace') || item.moreData === true) continue;
     const luid = item.source?.locUri;
-    if (luid === undefined || r.rows.get(luid)?.row != null || !matchable(r, item)) continue;
+    if (luid === undefined || r.rows.get(luid)?.row != null) continue;
+    // What is on its way out is never taken for a mail that is here.
+    if (goesOut(r, item)) continue;
     // The last chunk of a large object is looked for when it is whole.
     if (r.turn.session.incoming?.luid === luid) continue;
     const type = mediaType(item.meta?.type ?? command.meta?.type ?? r.ds.contentType);
@@ -46,12 +49,6 @@ export function* prepareSlowSync(
     if (email?.emailItem !== undefined) mails.push(deviceMail(r, luid, email, email.emailItem, item));
   }
   yield* matchMails(r, mails);
-}
-
-/** What is on its way out is never taken for a mail that is here. */
-export function matchable(r: Receiving, item: Item): boolean {
-  const parent = item.sourceParent === undefined ? undefined : r.rows.get(item.sourceParent)?.item;
-  return parent?.role !== 'outbox';
 }
 
 /** Finds mails of the device in the account; each item of the account is found once. */

@@ -162,6 +162,7 @@ function newTurn(message: Message, encoding: Encoding, entrance: Admitted, env: 
     alerts: [],
     failedAlerts: new Map(),
     openSubmissions: new Map(),
+    outgoing: new Map(),
     clientNext: new Map(),
     spooled: new Map(),
     numbered: new Set(),
@@ -219,15 +220,15 @@ function* trySubmissions(turn: Turn): Step<ServerNeeds, void> {
   yield* flush(turn);
   const outcomes = yield* need<ServerNeeds, 'submit'>('submit', { queueIds: [...turn.openSubmissions.keys()] });
   for (const outcome of outcomes) {
-    const status = turn.openSubmissions.get(outcome.queueId);
-    if (status === undefined) continue;
-    if (outcome.outcome === 'refused') {
-      status.data = String(StatusCode.CommandFailed);
-      status.items = textItem(outcome.text);
-      continue;
+    for (const status of turn.openSubmissions.get(outcome.queueId) ?? []) {
+      if (outcome.outcome === 'refused') {
+        status.data = String(StatusCode.CommandFailed);
+        status.items = textItem(outcome.text);
+        continue;
+      }
+      status.data = String(outcome.outcome === 'sent' ? StatusCode.ItemAdded : StatusCode.Accepted);
+      if (turn.session.profile) turn.statuses.splice(turn.statuses.indexOf(status), 1);
     }
-    status.data = String(outcome.outcome === 'sent' ? StatusCode.ItemAdded : StatusCode.Accepted);
-    if (turn.session.profile) turn.statuses.splice(turn.statuses.indexOf(status), 1);
   }
   // The mail is in Sent now, or marked in the Outbox: the device hears of it in this reply.
   for (const ds of turn.session.datastores) {

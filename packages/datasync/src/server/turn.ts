@@ -38,8 +38,10 @@ export interface Turn {
   readonly alerts: Omit<Alert, 'cmdId' | 'name'>[];
   /** Why the Alert of a datastore failed in this message: its Sync is not executed. */
   readonly failedAlerts: Map<string, string>;
-  /** Statuses whose code is known only when a submission has been tried, by queue id; null where success is not told. */
-  readonly openSubmissions: Map<string, Answer>;
+  /** Statuses whose code is known only when a submission has been tried, by queue id; none where no Status is wanted. */
+  readonly openSubmissions: Map<string, Answer[]>;
+  /** Mails of this message that are to be sent, by account and content: the same one under another LUID is not sent again. */
+  readonly outgoing: Map<string, { readonly queueId: string; readonly key: string; readonly luid: string }>;
   /** Profile datastores of this message, by key, with the last change number it holds. */
   readonly clientNext: Map<string, string>;
   /** Spool objects written in this message: they cannot be read back before the commit. */
@@ -52,18 +54,18 @@ export interface Turn {
   askedNext: boolean;
 }
 
-/** Queues a Status. Profile clients hear of failures only: success is in the anchor. */
+/** Queues a Status, and returns it unless none is wanted. Profile clients hear of failures only: success is in the anchor. */
 export function answer(
   turn: Turn,
   to: { cmdId: string; name: string },
   code: number | string,
   more: { target?: string; source?: string; items?: readonly Item[]; chal?: Chal } = {},
-): void {
+): Answer | undefined {
   const data = String(code);
   if (turn.session.profile && data.startsWith('2') && code !== StatusCode.NotExecuted && more.chal === undefined && to.name !== 'Get')
-    return;
-  if (to.cmdId !== '0' && (turn.message.header.noResp === true || turn.silenced.has(to.cmdId))) return;
-  turn.statuses.push({
+    return undefined;
+  if (to.cmdId !== '0' && (turn.message.header.noResp === true || turn.silenced.has(to.cmdId))) return undefined;
+  const status: Answer = {
     msgRef: turn.message.header.msgId,
     cmdRef: to.cmdId,
     cmd: to.name,
@@ -72,7 +74,9 @@ export function answer(
     data,
     items: more.items ?? [],
     ...(more.chal === undefined ? {} : { chal: more.chal }),
-  });
+  };
+  turn.statuses.push(status);
+  return status;
 }
 
 /** CmdIDs of the commands with NoResp, inside others too: no Status is wanted for them. */

@@ -2,7 +2,7 @@
 // else folder and Message-ID as a multiset, else the digest of Date, From, Subject and size; what is only among the tombstones
 // was deleted here.
 import type { Match, MatchKey, ServerNeeds } from '@packetboat/datasync';
-import type { Kysely } from 'kysely';
+import type { Expression, ExpressionBuilder, Kysely, SqlBool } from 'kysely';
 import { openGeneration, type OpenGeneration } from './generations.ts';
 import type { Guids } from './guid.ts';
 import type { Item } from './revision.ts';
@@ -18,7 +18,12 @@ export async function match(db: Kysely<Database>, guids: Guids, ask: ServerNeeds
   const generation = await openGeneration(db, ask.generation);
   const messageIds = ask.keys.flatMap((key) => key.messageId ?? []);
   const digests = ask.keys.map((key) => key.digest).filter((digest) => digest !== '');
-  const free = [...(await candidates(db, generation, 'message_id', messageIds)), ...(await candidates(db, generation, 'digest', digests))];
+  const places = ask.keys.flatMap((key) => guids.id(key.parent ?? '') ?? []);
+  const isCandidate = generation.seen.kind === 'flat' ? isIn(places) : inView(generation.seen);
+  const free = [
+    ...(await candidates(db, generation, isCandidate, 'message_id', messageIds)),
+    ...(await candidates(db, generation, isCandidate, 'digest', digests)),
+  ];
   const pool = new Pool(free);
   const found = new Map<MatchKey, Item>();
   const isMapped = (item: Item, key: MatchKey): boolean =>
@@ -117,8 +122,21 @@ class Pool {
   }
 }
 
-/** Live mails of the view with one of these values that have no row yet. */
-async function candidates(db: Kysely<Database>, generation: OpenGeneration, column: Column, values: readonly string[]): Promise<Item[]> {
+type ItemCondition = (eb: ExpressionBuilder<Database, 'item'>) => Expression<SqlBool>;
+
+/** A flat Outbox is asked for what has left it, too: the folder that is named decides. */
+function isIn(folders: readonly number[]): ItemCondition {
+  return (eb) => eb.and([eb('item.gone', '=', 0), eb('item.parent', 'in', [...new Set(folders)])]);
+}
+
+/** Live mails that may be meant, with one of these values, that have no row yet. */
+async function candidates(
+  db: Kysely<Database>,
+  generation: OpenGeneration,
+  isCandidate: ItemCondition,
+  column: Column,
+  values: readonly string[],
+): Promise<Item[]> {
   const items: Item[] = [];
   for (const part of parts([...new Set(values)])) {
     items.push(
@@ -128,7 +146,7 @@ async function candidates(db: Kysely<Database>, generation: OpenGeneration, colu
         .where('item.account', '=', generation.account)
         .where(column, 'in', part)
         .where('item.kind', '=', 'mail')
-        .where(inView(generation.seen))
+        .where(isCandidate)
         .where((eb) => withoutRow(eb, generation.id))
         .execute()),
     );
