@@ -15,6 +15,8 @@ export const limits = {
   workPage: 200,
   /** Mails opened at once for one message: what does not fit is opened again, so few, but enough for one fetch at the mail server. */
   openPage: 20,
+  /** Bytes of a mail above which it is opened by itself, when it is its turn: two of them fill a message. */
+  openAhead: 32_768,
   /** Messages of a session whose hashes are kept: the network repeats what is seconds old, not what is hours old. */
   rememberedMessages: 64,
   /** Statuses that may wait for room in later messages: a device that sends and never reads would fill the session. */

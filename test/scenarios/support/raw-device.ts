@@ -21,7 +21,7 @@ import {
   type Sync,
   type SyncHdr,
 } from '@packetboat/syncml';
-import { password, type World } from '../../support/world.ts';
+import { password } from '../../support/world.ts';
 
 export type Unnumbered = { [Name in Command['name']]: Omit<Extract<Command, { name: Name }>, 'cmdId'> }[Command['name']];
 
@@ -31,6 +31,10 @@ export interface RawOptions {
   readonly version?: '1.1' | '1.2';
   readonly user?: string;
   readonly deviceId?: string;
+  /** How much of a mail a profile device wants; headers unless said otherwise. */
+  readonly mails?: 'headers' | 'full';
+  /** What the device announces as MaxMsgSize, bytes; 64 kB unless said otherwise. */
+  readonly maxMsgSize?: number;
 }
 
 export interface RawMessage {
@@ -48,25 +52,34 @@ export interface RawReply {
   readonly message: Message;
 }
 
+/** Where the server is. */
+export interface RawServer {
+  readonly server: { readonly url: string };
+}
+
 export class RawDevice {
-  readonly world: World;
+  readonly world: RawServer;
   readonly encoding: Encoding;
   readonly version: '1.1' | '1.2';
   readonly profile: boolean;
   readonly user: string;
   readonly deviceId: string;
+  readonly mails: 'headers' | 'full';
+  readonly maxMsgSize: number;
   sessionId = 1;
   msgId = 0;
   /** Where the session goes on. */
   url: string;
 
-  constructor(world: World, options: RawOptions) {
+  constructor(world: RawServer, options: RawOptions) {
     this.world = world;
     this.profile = options.profile;
     this.encoding = options.encoding ?? 'wbxml';
     this.version = options.version ?? '1.2';
     this.user = options.user ?? 'alice';
     this.deviceId = options.deviceId ?? 'raw-device';
+    this.mails = options.mails ?? 'headers';
+    this.maxMsgSize = options.maxMsgSize ?? 65_536;
     this.url = world.server.url;
   }
 
@@ -88,7 +101,7 @@ export class RawDevice {
       target: { locUri: this.world.server.url },
       source: { locUri: this.deviceId, ...(wants === 'none' ? {} : { locName: this.user }) },
       ...(wants === 'none' ? {} : { cred: wants === 'basic' ? basic(this.user, password) : wants }),
-      meta: { maxMsgSize: 65_536, maxObjSize: 33_554_432 },
+      meta: { maxMsgSize: this.maxMsgSize, maxObjSize: 33_554_432 },
     };
     return encodeMessage({ header, commands: numbered(commands), final }, this.encoding);
   }
@@ -219,7 +232,7 @@ function devInf(device: RawDevice): DevInf {
       device.profile && later
         ? [
             { xNam: 'x-packetboat-1', xVal: [] },
-            { xNam: 'x-packetboat-mails', xVal: ['headers'] },
+            { xNam: 'x-packetboat-mails', xVal: [device.mails] },
           ]
         : [],
   };

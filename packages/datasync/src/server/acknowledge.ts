@@ -97,7 +97,7 @@ function acknowledgedRow(row: MapRow, item: RowItem['item'], ds: DatastoreState)
 function fail(turn: Turn, ds: DatastoreState, { row }: RowItem, kind: SentCommand['kind'], code: string): void {
   if (row === null) return;
   if (kind === 'chunk' && turn.session.outgoing?.guid === row.guid) {
-    turn.writes.push({ write: 'dropSpool', spool: turn.session.outgoing.spool });
+    turn.dropped.push(turn.session.outgoing.spool);
     turn.session.outgoing = null;
   }
   const base: MapRow = { ...row, sent: null };

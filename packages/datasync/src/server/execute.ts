@@ -19,7 +19,7 @@ import { flagFields } from '../flags.ts';
 import { limits } from '../limits.ts';
 import { need, type Step } from '../step.ts';
 import { addMail } from './add.ts';
-import { gather, type Gathered } from './chunks.ts';
+import { gather, isRefused, type Gathered } from './chunks.ts';
 import { deviceMail, isPartial } from './device-mail.ts';
 import { applyFlags, batchEntries, isFlagBatch } from './flag-batch.ts';
 import { goesOut } from './folder.ts';
@@ -47,7 +47,7 @@ export function* execute(r: Receiving, command: ItemCommand): Step<ServerNeeds, 
   for (const item of command.items) {
     const luid = item.source?.locUri ?? item.target?.locUri ?? '';
     const named = luid.slice(0, limits.luidLength);
-    const isChunk = item.moreData === true || r.turn.session.incoming?.luid === luid;
+    const isChunk = item.moreData === true || r.turn.session.incoming?.luid === luid || isRefused(r.turn, r.ds.key, luid);
     const result = yield* executeItem(r, command, item, luid, isChunk);
     if (result === null) continue;
     if (!isChunk) remember(r, command, item, result);

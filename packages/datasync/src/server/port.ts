@@ -363,6 +363,9 @@ export type ServerWrite =
       readonly messageId: string;
       readonly received: ReceivedRecord;
     }
-  /** Appends bytes to a spool object of a session. */
-  | { readonly write: 'spool'; readonly spool: string; readonly bytes: Uint8Array }
+  /**
+   * Writes bytes into a spool object of a session from the offset `at` on; they are its end then, so a step that runs again writes the
+   * same. Bytes behind a gap are not kept.
+   */
+  | { readonly write: 'spool'; readonly spool: string; readonly at: number; readonly bytes: Uint8Array }
   | { readonly write: 'dropSpool'; readonly spool: string };

@@ -4,7 +4,7 @@ import { bytesToHex } from '@noble/hashes/utils.js';
 import { limits } from '../limits.ts';
 import type { MessageWriter, Unnumbered } from '../message/message-writer.ts';
 import { need, type Step } from '../step.ts';
-import type { Guid, RenderedObject, ServerNeeds } from './port.ts';
+import type { Guid, MapRow, RenderedObject, ServerNeeds } from './port.ts';
 import type { DatastoreState, OutgoingObject } from './state.ts';
 import type { Turn } from './turn.ts';
 
@@ -26,14 +26,20 @@ export function itemData(turn: Turn, bytes: Uint8Array): Data {
 
 export type ObjectItem = Omit<Item, 'data' | 'moreData' | 'meta'>;
 
+/** An object with how it is to be sent. */
+export interface ObjectToPut {
+  readonly name: 'Add' | 'Replace';
+  readonly type: string;
+  readonly item: ObjectItem;
+  readonly object: RenderedObject;
+  readonly facts: NonNullable<MapRow['sent']>;
+}
+
 export function putObject(
   turn: Turn,
   ds: DatastoreState,
   writer: MessageWriter,
-  name: 'Add' | 'Replace',
-  type: string,
-  item: ObjectItem,
-  object: RenderedObject,
+  { name, type, item, object, facts }: ObjectToPut,
   roomWhenEmpty: number,
 ): Placed {
   if (object.kind === 'unavailable') return { kind: 'full' };
@@ -55,7 +61,7 @@ export function putObject(
   else {
     const bytes = whole ?? object.bytes;
     spool = bytesToHex(turn.env.random(12));
-    turn.writes.push({ write: 'spool', spool, bytes });
+    turn.writes.push({ write: 'spool', spool, at: 0, bytes });
     turn.spooled.set(spool, bytes);
   }
   turn.session.outgoing = {
@@ -71,6 +77,7 @@ export function putObject(
     targetParent: item.targetParent ?? null,
     type,
     format,
+    facts,
   };
   return { kind: 'full' };
 }
@@ -88,11 +95,16 @@ function xmlFormat(object: Exclude<RenderedObject, { kind: 'unavailable' }>): 'b
   }
 }
 
-/** Sends the next chunk of the object that is open. Returns the CmdID; `last` when it was the end of the object. */
-export function* putChunk(
-  turn: Turn,
-  writer: MessageWriter,
-): Step<ServerNeeds, { readonly cmdId: string; readonly last: boolean; readonly guid: Guid } | undefined> {
+/** `last`: it was the end of the object. */
+export interface SentChunk {
+  readonly cmdId: string;
+  readonly last: boolean;
+  readonly guid: Guid;
+  readonly facts: OutgoingObject['facts'];
+}
+
+/** Sends the next chunk of the object that is open. Undefined when there is no room for it. */
+export function* putChunk(turn: Turn, writer: MessageWriter): Step<ServerNeeds, SentChunk | undefined> {
   const open = turn.session.outgoing;
   if (open === null) return undefined;
   const rest = open.total - open.offset;
@@ -111,8 +123,8 @@ export function* putChunk(
     const cmdId = writer.putInside(chunkCommand(turn, open, bytes.subarray(0, cut), last));
     if (cmdId !== undefined) {
       turn.session.outgoing = last ? null : { ...open, offset: open.offset + cut };
-      if (last) turn.writes.push({ write: 'dropSpool', spool: open.spool });
-      return { cmdId, last, guid: open.guid };
+      if (last) turn.dropped.push(open.spool);
+      return { cmdId, last, guid: open.guid, facts: open.facts };
     }
     length = Math.floor(length * 0.9);
   }

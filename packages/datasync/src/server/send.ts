@@ -17,7 +17,7 @@ import { need, type Step } from '../step.ts';
 import { addressOf, ParentAddresses } from './address.ts';
 import { planItem, sentFacts, settledRow, type ItemPlan } from './plan-item.ts';
 import type { Guid, ItemRecord, MapRow, RenderedObject, RowItem, ServerNeeds } from './port.ts';
-import { itemData, putChunk, putObject } from './send-object.ts';
+import { itemData, putChunk, putObject, type SentChunk } from './send-object.ts';
 import { Stage, type DatastoreState, type SentCommand } from './state.ts';
 import { batchOf, type Turn } from './turn.ts';
 
@@ -121,10 +121,30 @@ function* sendPage(s: Sending, rows: readonly RowItem[]): Step<ServerNeeds, bool
   const rest = plans.filter(({ row }) => !s.handled.has(guidOf(row)));
   for (let at = 0; at < rest.length; at += limits.openPage) {
     const page = rest.slice(at, at + limits.openPage);
-    const objects = yield* open(s, page);
-    for (const { row, plan } of page) if (!(yield* sendItem(s, row, plan, objects))) return false;
+    const objects = yield* open(
+      s,
+      page.filter(({ row }) => !isLarge(row)),
+    );
+    for (const each of page) {
+      const own = isLarge(each.row) ? yield* open(s, [each]) : objects;
+      if (yield* sendItem(s, each.row, each.plan, own)) continue;
+      dropUnused(s, objects);
+      return false;
+    }
   }
   return true;
+}
+
+/** A large mail is opened when its turn has come, and goes through the spool; opened ahead, it would be fetched again for each message. */
+function isLarge({ item }: RowItem): boolean {
+  return item !== null && item.size > limits.openAhead;
+}
+
+/** What has become larger than it was and was put into the spool, and does not go with this message after all. */
+function dropUnused(s: Sending, objects: ReadonlyMap<Guid, RenderedObject>): void {
+  for (const object of objects.values())
+    if (object.kind === 'spool' && !s.handled.has(object.guid) && s.turn.session.outgoing?.spool !== object.spool)
+      s.turn.dropped.push(object.spool);
 }
 
 function guidOf({ row, item }: RowItem): Guid {
@@ -140,7 +160,7 @@ function sendBatch(s: Sending, entries: readonly { row: MapRow; item: ItemRecord
   const data = generateFlagBatch(entries.map((e) => e.entry));
   const command: Unnumbered<Replace> = { name: 'Replace', meta: { type: contentTypes.flags }, items: [{ data: itemData(s.turn, data) }] };
   if (s.writer.putInside(command) === undefined) return false;
-  for (const { row, item } of entries) markSent(s, row, item, row.shape);
+  for (const { row, item } of entries) markSent(s, row, sentFacts(item, row.shape));
   return true;
 }
 
@@ -251,7 +271,7 @@ function* sendChange(
     s.handled.add(item.guid);
     return true;
   }
-  markSent(s, row, item, row.shape);
+  markSent(s, row, sentFacts(item, row.shape));
   return true;
 }
 
@@ -269,14 +289,16 @@ function* sendObject(
   const isNew = name === 'Add';
   const address = { ...addressOf(row, item, isNew), ...(isNew || s.ds.move ? s.parents.of(item) : {}) };
   const type = item.kind === 'folder' ? contentTypes.folder : s.ds.contentType;
-  const placed = putObject(s.turn, s.ds, s.writer, name, type, address, object, s.roomWhenEmpty);
+  const facts = sentFacts(item, shapeOf(s, row, item));
+  const placed = putObject(s.turn, s.ds, s.writer, { name, type, item: address, object, facts }, s.roomWhenEmpty);
   if (placed.kind === 'too large') {
+    if (object.kind === 'spool') s.turn.dropped.push(object.spool);
     hold(s, row, '416', item);
     return true;
   }
   if (placed.kind === 'put') {
     expectStatus(s, placed.cmdId, item.guid, isNew ? 'add' : 'change');
-    markSent(s, row, item, shapeOf(s, row, item));
+    markSent(s, row ?? newRow(item.guid), facts);
     return true;
   }
   if (s.turn.session.outgoing?.guid !== item.guid) return false;
@@ -291,22 +313,23 @@ function shapeOf(s: Sending, row: MapRow | null, item: ItemRecord): MapRow['shap
   return s.ds.wanted === 'full' || row?.shape === 'full' ? 'full' : 'headers';
 }
 
-/** The row of a large object is `sent` with its last chunk: a cut before it sends the whole again. */
-function* chunkSent(s: Sending, chunk: { readonly cmdId: string; readonly last: boolean; readonly guid: Guid }): Step<ServerNeeds, void> {
+/**
+ * The row of a large object is `sent` with its last chunk, as the item was with the first: a cut before it sends the whole again. That
+ * holds for an item that is gone meanwhile as well: the device has it then, and is told to delete it.
+ */
+function* chunkSent(s: Sending, chunk: SentChunk): Step<ServerNeeds, void> {
   batchOf(s.turn, s.ds);
   if (!chunk.last) {
     expectStatus(s, chunk.cmdId, chunk.guid, 'chunk');
     return;
   }
   const [found] = yield* need<ServerNeeds, 'rowsByGuid'>('rowsByGuid', { generation: s.ds.generation, guids: [chunk.guid] });
-  const item = found?.item;
-  if (item == null) return;
-  expectStatus(s, chunk.cmdId, item.guid, found?.row?.luid == null ? 'add' : 'change');
-  markSent(s, found?.row ?? null, item, shapeOf(s, found?.row ?? null, item));
+  expectStatus(s, chunk.cmdId, chunk.guid, found?.row?.luid == null ? 'add' : 'change');
+  markSent(s, found?.row ?? newRow(chunk.guid), chunk.facts);
 }
 
-function markSent(s: Sending, row: MapRow | null, item: ItemRecord, shape: MapRow['shape']): void {
-  put(s, { ...(row ?? newRow(item.guid)), state: 'sent', reason: null, batch: batchOf(s.turn, s.ds), sent: sentFacts(item, shape) });
+function markSent(s: Sending, row: MapRow, facts: NonNullable<MapRow['sent']>): void {
+  put(s, { ...row, state: 'sent', reason: null, batch: batchOf(s.turn, s.ds), sent: facts });
 }
 
 function hold(s: Sending, row: MapRow | null, reason: string, item?: ItemRecord): void {

@@ -1,6 +1,6 @@
 // What a session of the server remembers between two messages: plain data, stored as JSON with each reply.
 import type { Encoding, Status, Version } from '@packetboat/syncml';
-import type { Guid, Shape, View } from './port.ts';
+import type { Guid, MapRow, Shape, View } from './port.ts';
 
 /** How far a datastore of this session is. Ordered: code asks "at least". */
 export const Stage = {
@@ -78,6 +78,13 @@ export interface IncomingObject {
   readonly spool: string;
 }
 
+/** An object of the client of which a chunk was refused: the rest of it is, too. */
+export interface RefusedObject {
+  readonly key: string;
+  readonly luid: string;
+  readonly code: number;
+}
+
 /** An object of ours of which chunks are still to be sent. */
 export interface OutgoingObject {
   readonly key: string;
@@ -94,6 +101,8 @@ export interface OutgoingObject {
   readonly type: string;
   /** Meta Format of the data; null for text. */
   readonly format: 'b64' | null;
+  /** The item as it was when the first chunk went: what becomes of it meanwhile has to be told. */
+  readonly facts: NonNullable<MapRow['sent']>;
 }
 
 /** A Status without its CmdID, which is given when it is put into the message. */
@@ -113,6 +122,7 @@ export interface SessionState {
   /** Statuses that did not fit into the last reply. */
   spilled: Answer[];
   incoming: IncomingObject | null;
+  refused: RefusedObject | null;
   outgoing: OutgoingObject | null;
   /** MsgID and hash of each message of the session that has been answered: what comes again is stale, not new. */
   seen: { readonly [msgId: string]: string };

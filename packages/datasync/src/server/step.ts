@@ -109,6 +109,7 @@ function* answerMessage(
     lastReply: body,
     version: entrance.stored?.version ?? 0,
   };
+  for (const spool of turn.dropped) turn.writes.push({ write: 'dropSpool', spool });
   turn.writes.push({ write: 'session', session: stored });
   yield* need<ServerNeeds, 'commit'>('commit', { writes: turn.writes, accountRevs: accountRevs(turn) });
   return body;
@@ -141,6 +142,7 @@ function newTurn(message: Message, encoding: Encoding, entrance: Admitted, env: 
           spilled: [],
           incoming: null,
           outgoing: null,
+          refused: null,
           seen: {},
           owesFinal: false,
           secretMark: entrance.secretMark,
@@ -165,6 +167,7 @@ function newTurn(message: Message, encoding: Encoding, entrance: Admitted, env: 
     outgoing: new Map(),
     clientNext: new Map(),
     spooled: new Map(),
+    dropped: [],
     numbered: new Set(),
     missing: new Set(),
     askedNext: false,

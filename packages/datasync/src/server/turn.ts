@@ -46,6 +46,8 @@ export interface Turn {
   readonly clientNext: Map<string, string>;
   /** Spool objects written in this message: they cannot be read back before the commit. */
   readonly spooled: Map<string, Uint8Array>;
+  /** Spool objects to drop with the last commit of the message: before it, the stored session may still need them. */
+  readonly dropped: string[];
   /** Profile datastores whose reply has a batch number of its own already. */
   readonly numbered: Set<string>;
   /** Datastores, by key, whose device was asked for mails that it has listed and that are unknown here. */

@@ -1,6 +1,6 @@
 // An object that is too large for memory, on its way into the spool.
 import { randomUUID } from 'node:crypto';
-import { appendSpool, dropSpool } from '../store/spool.ts';
+import { dropSpool, writeSpool } from '../store/spool.ts';
 import type { Store } from '../store/store.ts';
 import { limits } from './limits.ts';
 
@@ -33,7 +33,8 @@ export class SpoolWriter {
     const bytes = Buffer.concat(this.#waiting);
     this.#waiting = [];
     this.#waitingBytes = 0;
-    await this.#store.transaction((tx) => appendSpool(tx, this.id, bytes, this.#store.now()));
+    const at = this.#size - bytes.length;
+    await this.#store.transaction((tx) => writeSpool(tx, this.id, at, bytes, this.#store.now()));
   }
 
   async discard(): Promise<void> {

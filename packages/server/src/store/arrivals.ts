@@ -8,7 +8,7 @@ import { queue } from './queue.ts';
 import { writeReceived } from './received.ts';
 import { addItem, type Item } from './revision.ts';
 import { nothingThere } from './rows.ts';
-import { appendSpool } from './spool.ts';
+import { writeSpool } from './spool.ts';
 import { accountId, itemOf, type Unit } from './unit.ts';
 
 type Write<Name extends ServerWrite['write']> = Extract<ServerWrite, { write: Name }>;
@@ -52,7 +52,7 @@ async function addMail(unit: Unit, mail: NewMail, messageId?: string): Promise<{
     digest: mailDigest(header, bytes.length),
   });
   const spool = `item:${guidOf(made)}`;
-  await appendSpool(unit.tx, spool, bytes, unit.now);
+  await writeSpool(unit.tx, spool, 0, bytes, unit.now);
   const item = await unit.tx.updateTable('item').set({ spool }).where('id', '=', made.id).returningAll().executeTakeFirstOrThrow();
   for (const generation of mail.generations) await addRow(unit, generation, mail, item);
   return { item, parent };

@@ -7,7 +7,7 @@ import { switchGenerations, writeGeneration } from './generations.ts';
 import { acknowledge, dropRow, requeue, retryHeld, writeRows } from './map.ts';
 import { forgetReceived, writeReceived } from './received.ts';
 import { writeDevice, writeSession } from './sessions.ts';
-import { appendSpool, dropSpool } from './spool.ts';
+import { dropSpool, writeSpool } from './spool.ts';
 import { accountId, type Unit } from './unit.ts';
 
 /** Applies the writes in their order. Throws `ERR_STORE_CONFLICT` when an account has moved on since it was read. */
@@ -75,7 +75,7 @@ function apply(unit: Unit, write: Exclude<ServerWrite, RowWrite>): Promise<void>
     case 'send':
       return writeSend(unit, write);
     case 'spool':
-      return appendSpool(unit.tx, write.spool, write.bytes, unit.now);
+      return writeSpool(unit.tx, write.spool, write.at, write.bytes, unit.now);
     case 'dropSpool':
       return dropSpool(unit.tx, write.spool);
   }

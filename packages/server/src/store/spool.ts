@@ -5,27 +5,21 @@ import type { Database } from './schema.ts';
 
 type Db = Kysely<Database>;
 
-/** Appends bytes to an object; the first ones make it. Inside a transaction. */
-export async function appendSpool(tx: Db, id: string, bytes: Uint8Array, now: number): Promise<void> {
-  const last = await tx
-    .selectFrom('spool')
-    .select(['seq', 'bytes'])
-    .where('id', '=', id)
-    .orderBy('seq', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  let seq = last?.seq ?? 0;
-  let at = 0;
-  if (last !== undefined && last.bytes.length < limits.spoolChunk) {
-    at = Math.min(limits.spoolChunk - last.bytes.length, bytes.length);
-    const filled = new Uint8Array(last.bytes.length + at);
-    filled.set(last.bytes);
-    filled.set(bytes.subarray(0, at), last.bytes.length);
-    await tx.updateTable('spool').set({ bytes: filled }).where('id', '=', id).where('seq', '=', seq).execute();
-  }
-  if (last !== undefined) seq += 1;
-  for (; at < bytes.length || seq === 0; at += limits.spoolChunk, seq += 1) {
-    const chunk = bytes.subarray(at, at + limits.spoolChunk);
+/**
+ * Writes bytes from the offset `at` on; what was there, and behind them, goes: written once more they make the same object. Bytes
+ * behind a gap are not kept. Inside a transaction.
+ */
+export async function writeSpool(tx: Db, id: string, at: number, bytes: Uint8Array, now: number): Promise<void> {
+  const first = Math.floor(at / limits.spoolChunk);
+  const kept = at - first * limits.spoolChunk;
+  const before = await readSpool(tx, id, at - kept, kept);
+  if (before.length < kept || (kept === 0 && at > 0 && (await readSpool(tx, id, at - 1, 1)).length === 0)) return;
+  await tx.deleteFrom('spool').where('id', '=', id).where('seq', '>=', first).execute();
+  const rest = new Uint8Array(kept + bytes.length);
+  rest.set(before);
+  rest.set(bytes, kept);
+  for (let from = 0, seq = first; from < rest.length || seq === 0; from += limits.spoolChunk, seq += 1) {
+    const chunk = rest.subarray(from, from + limits.spoolChunk);
     await tx.insertInto('spool').values({ id, seq, bytes: chunk, created: now }).execute();
   }
 }

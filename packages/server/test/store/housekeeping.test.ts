@@ -122,7 +122,7 @@ describe('a sweep', () => {
   it('throws away spool objects of a day that no mail needs', async () => {
     const world = await makeWorld();
     for (const spool of ['orphan', 'held', 'gone', 'filing', 'sending'])
-      await world.commit({ write: 'spool', spool, bytes: Uint8Array.of(1) });
+      await world.commit({ write: 'spool', spool, at: 0, bytes: Uint8Array.of(1) });
     await world.mail({ spool: 'held' });
     await buried(world, { spool: 'gone' });
     const filing = await buried(world, { spool: 'filing' });
@@ -144,7 +144,7 @@ describe('a sweep', () => {
     };
     await world.store.db.insertInto('submission').values(submission).execute();
     world.clock.time += day + 1;
-    await world.commit({ write: 'spool', spool: 'fresh', bytes: Uint8Array.of(1) });
+    await world.commit({ write: 'spool', spool: 'fresh', at: 0, bytes: Uint8Array.of(1) });
     expect(await sweep(world.store, world.clock.time)).toMatchObject({ spools: 2 });
     const left = await world.store.db.selectFrom('spool').select('id').orderBy('id').execute();
     expect(left.map((row) => row.id)).toEqual(['filing', 'fresh', 'held', 'sending']);
