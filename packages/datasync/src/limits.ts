@@ -5,12 +5,15 @@ export const limits = {
   messageBytes: 65_536,
   /** Largest object we take, bytes: a mail with attachments as mail servers commonly allow it. Announced as MaxObjSize. */
   objectBytes: 33_554_432,
-  /** Least room for a message that we believe in: smaller values would not hold a Status for each command (peers raise lower values themselves). */
-  leastMessageBytes: 1_024,
-  /** Bytes kept free in each message for the closing elements and a RespURI. */
-  messageReserve: 160,
-  /** Data bytes below which cutting an object is not worth a message of its own. */
+  /** Bytes kept free in each message: sizes are sums of parts, and a part may be a few bytes longer beside others. */
+  messageReserve: 32,
+  /** Data bytes below which a piece of an object is not put behind other items, but into the next message. */
   leastChunk: 512,
+  /**
+   * Data bytes that a message must have room for beside a Status for its header and one more, or the device is refused: with less,
+   * a mail of 6 kB would be more than a hundred messages, and a command that cannot be cut (the status of a mail) might never fit.
+   */
+  leastData: 64,
   /** Rows looked at for one message: more never fit into it. */
   workPage: 200,
   /** Mails opened at once for one message: what does not fit is opened again, so few, but enough for one fetch at the mail server. */

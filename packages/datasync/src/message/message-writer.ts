@@ -41,7 +41,7 @@ export class MessageWriter {
   constructor(header: SyncHdr, encoding: Encoding, maxMsgSize: number) {
     this.#encoding = encoding;
     this.#version = header.version;
-    this.#limit = Math.max(limits.leastMessageBytes, Math.min(maxMsgSize, limits.messageBytes)) - limits.messageReserve;
+    this.#limit = Math.min(maxMsgSize, limits.messageBytes) - limits.messageReserve;
     this.#used = envelopeSize(header, encoding);
   }
 
@@ -62,11 +62,6 @@ export class MessageWriter {
   /** Whether the open Sync has no command yet. */
   get nothingInside(): boolean {
     return this.#sync?.commands.length === 0;
-  }
-
-  /** Free bytes of a message of this kind with nothing in it: what can never fit has to be cut. */
-  roomWhenEmpty(header: SyncHdr): number {
-    return this.#limit - envelopeSize(header, this.#encoding) - wrapping;
   }
 
   /** Bytes that a command takes. */

@@ -53,9 +53,11 @@ export function putObject(
     const command: Unnumbered<Add | Replace> = { name, meta, items: [{ ...item, data: itemData(turn, whole) }] };
     const cmdId = turn.session.profile ? writer.putItemInside(command) : writer.putInside(command);
     if (cmdId !== undefined) return { kind: 'put', cmdId };
-    if (writer.size(command) <= roomWhenEmpty) return { kind: 'full' };
+    const fitsLater = writer.size(command) <= roomWhenEmpty;
+    // What has the message for itself and does not fit is cut, if the device takes that: waiting might not help.
+    if (fitsLater && (!writer.nothingInside || !takesChunks(turn))) return { kind: 'full' };
   }
-  if (maxObjSize === null && !turn.session.profile) return { kind: 'too large' };
+  if (!takesChunks(turn)) return { kind: 'too large' };
   let spool: string;
   if (object.kind === 'spool') spool = object.spool;
   else {
@@ -80,6 +82,19 @@ export function putObject(
     facts,
   };
   return { kind: 'full' };
+}
+
+function takesChunks({ session }: Turn): boolean {
+  return session.maxObjSize !== null || session.profile;
+}
+
+/** Whether a message with nothing but its answers has room for a piece of a mail that is worth one. */
+export function leastChunkFits(writer: MessageWriter): boolean {
+  const name = './mail';
+  if (!writer.openSync({ target: name, source: name, numberOfChanges: undefined })) return false;
+  const id = '999999';
+  const open = { target: id, source: null, sourceParent: id, targetParent: null, type: contentTypes.email, total: limits.objectBytes };
+  return writer.room - chunkCost(writer, open) >= limits.leastData;
 }
 
 /**
@@ -118,7 +133,7 @@ export function* putChunk(turn: Turn, writer: MessageWriter): Step<ServerNeeds, 
   while (length > 0) {
     // An XML carrier escapes, so what fits is found by trying; characters are never cut.
     const cut = length === rest ? length : characterBoundary(bytes, length);
-    if (cut === 0 || (cut < limits.leastChunk && cut < rest)) return undefined;
+    if (cut === 0 || (!writer.nothingInside && cut < limits.leastChunk && cut < rest)) return undefined;
     const last = cut === rest;
     const cmdId = writer.putInside(chunkCommand(turn, open, bytes.subarray(0, cut), last));
     if (cmdId !== undefined) {
@@ -145,7 +160,9 @@ function chunkCommand(turn: Turn, open: OutgoingObject, bytes: Uint8Array, last:
   return { name: open.command, meta: { type: open.type, ...format }, items: [item] };
 }
 
-function chunkCost(writer: MessageWriter, open: OutgoingObject): number {
+type ChunkAddress = Pick<OutgoingObject, 'target' | 'source' | 'sourceParent' | 'targetParent' | 'type' | 'total'>;
+
+function chunkCost(writer: MessageWriter, open: ChunkAddress): number {
   const empty: Unnumbered<Add> = {
     name: 'Add',
     meta: { type: open.type, format: 'b64' },

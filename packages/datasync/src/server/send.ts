@@ -26,6 +26,7 @@ export interface Sending {
   readonly turn: Turn;
   readonly ds: DatastoreState;
   readonly writer: MessageWriter;
+  /** Bytes for items in a message that has none yet. */
   readonly roomWhenEmpty: number;
   readonly parents: ParentAddresses;
   /** Items dealt with in this message, whose rows are not written yet. */
@@ -40,14 +41,16 @@ export function* hasWork(turn: Turn, ds: DatastoreState): Step<ServerNeeds, bool
 }
 
 /** Sends for every datastore whose turn it is; false when more has to go into another message. */
-export function* sendAll(turn: Turn, writer: MessageWriter, roomWhenEmpty: number): Step<ServerNeeds, boolean> {
+export function* sendAll(turn: Turn, writer: MessageWriter, empty: () => MessageWriter | undefined): Step<ServerNeeds, boolean> {
   for (const ds of turn.session.datastores) {
     if (ds.stage !== Stage.Sending) continue;
+    const other = empty();
+    other?.openSync({ target: ds.clientUri, source: ds.serverUri, numberOfChanges: undefined });
     const sending: Sending = {
       turn,
       ds,
       writer,
-      roomWhenEmpty,
+      roomWhenEmpty: other?.room ?? 0,
       parents: new ParentAddresses(ds, turn.session),
       handled: new Set(),
     };
@@ -110,14 +113,14 @@ function* sendPage(s: Sending, rows: readonly RowItem[]): Step<ServerNeeds, bool
   const { ds } = s;
   const plans = rows.map((row) => ({ row, plan: planItem(row, ds.view, ds.wanted) }));
   yield* s.parents.load(rows.flatMap((row) => (row.item === null ? [] : [row.item])));
-  const flagsOnly: { row: MapRow; item: ItemRecord; entry: FlagBatchEntry }[] = [];
+  const flagsOnly: BatchEntry[] = [];
   for (const { row, plan } of plans) {
     const { item } = row;
     if (s.turn.session.profile && plan.do === 'change' && item !== null && row.row !== null && batchable(plan)) {
       flagsOnly.push({ row: row.row, item, entry: { luid: row.row.luid ?? '', flags: emailFlags(item.flags, plan.flags) } });
     }
   }
-  if (flagsOnly.length > 0 && !sendBatch(s, flagsOnly)) return false;
+  if (!sendBatches(s, flagsOnly)) return false;
   const rest = plans.filter(({ row }) => !s.handled.has(guidOf(row)));
   for (let at = 0; at < rest.length; at += limits.openPage) {
     const page = rest.slice(at, at + limits.openPage);
@@ -156,7 +159,17 @@ function batchable(plan: ItemPlan): boolean {
   return plan.do === 'change' && plan.flags !== 0 && !plan.move && !plan.content && !plan.name && !plan.sendError;
 }
 
-function sendBatch(s: Sending, entries: readonly { row: MapRow; item: ItemRecord; entry: FlagBatchEntry }[]): boolean {
+type BatchEntry = { readonly row: MapRow; readonly item: ItemRecord; readonly entry: FlagBatchEntry };
+
+/** All in one batch if there is room, else in as many as there is room for. */
+function sendBatches(s: Sending, entries: readonly BatchEntry[]): boolean {
+  if (entries.length === 0 || sendBatch(s, entries)) return true;
+  if (entries.length === 1) return false;
+  const half = Math.ceil(entries.length / 2);
+  return sendBatches(s, entries.slice(0, half)) && sendBatches(s, entries.slice(half));
+}
+
+function sendBatch(s: Sending, entries: readonly BatchEntry[]): boolean {
   const data = generateFlagBatch(entries.map((e) => e.entry));
   const command: Unnumbered<Replace> = { name: 'Replace', meta: { type: contentTypes.flags }, items: [{ data: itemData(s.turn, data) }] };
   if (s.writer.putInside(command) === undefined) return false;

@@ -1,5 +1,6 @@
 // What a session of the server remembers between two messages: plain data, stored as JSON with each reply.
 import type { Encoding, Status, Version } from '@packetboat/syncml';
+import type { Unnumbered } from '../message/message-writer.ts';
 import type { Guid, MapRow, Shape, View } from './port.ts';
 
 /** How far a datastore of this session is. Ordered: code asks "at least". */
@@ -121,6 +122,8 @@ export interface SessionState {
   sent: SentCommand[];
   /** Statuses that did not fit into the last reply. */
   spilled: Answer[];
+  /** Results and Alerts that did not. */
+  postponed: Unnumbered[];
   incoming: IncomingObject | null;
   refused: RefusedObject | null;
   outgoing: OutgoingObject | null;

@@ -5,18 +5,17 @@ import { encodeMessage, StatusCode, type Encoding, type Message, type Status, ty
 import { deviceCapability } from '../capability/device.ts';
 import { SessionError } from '../errors.ts';
 import { limits } from '../limits.ts';
-import { MessageWriter } from '../message/message-writer.ts';
 import { fingerprint } from '../security/digest.ts';
 import { need, type Step } from '../step.ts';
 import { handleMap, handleStatuses } from './acknowledge.ts';
 import { handleAlert } from './alert.ts';
 import { handleRefusedAnchors } from './anchor-refused.ts';
-import { advance, complete, profileAlerts } from './complete.ts';
+import { advance } from './complete.ts';
 import { devInfOf, handleGet, handlePut, storedDevInf } from './devinf.ts';
 import { enter, type Entrance } from './enter.ts';
+import { fill, tooSmall } from './fill.ts';
 import type { ServerNeeds, StoredSession } from './port.ts';
 import { receiveSync } from './receive.ts';
-import { sendAll } from './send.ts';
 import { Stage, type SessionState } from './state.ts';
 import { accountRevs, answer, flush, loadAccount, silencedCommands, textItem, type ServerEnv, type Turn } from './turn.ts';
 import { datastorePath } from '../loc-uri.ts';
@@ -87,6 +86,11 @@ function* answerMessage(
       ...(entrance.chal === null ? {} : { chal: entrance.chal }),
     });
   }
+  const head = replyHeader(turn, entrance.stored === null, env, token);
+  if (tooSmall(turn, head)) {
+    const text = `A message of ${session.maxMsgSize} bytes (MaxMsgSize) has no room for an answer and a piece of a mail.`;
+    return refuse(message, input.encoding, { code: StatusCode.EntityTooLarge, text });
+  }
   yield* handleCommands(turn);
   yield* trySubmissions(turn);
   const clientDone =
@@ -95,8 +99,6 @@ function* answerMessage(
   advance(turn);
   // What is sent is decided by rows that the device's changes may just have settled.
   if (session.datastores.some((ds) => ds.stage === Stage.Sending)) yield* flush(turn);
-  const isNew = entrance.stored === null;
-  const head = replyHeader(turn, isNew, env, token);
   const body = yield* fill(turn, head, sentBefore, clientDone);
   const stored: StoredSession = {
     token,
@@ -140,6 +142,7 @@ function newTurn(message: Message, encoding: Encoding, entrance: Admitted, env: 
           datastores: [],
           sent: [],
           spilled: [],
+          postponed: [],
           incoming: null,
           outgoing: null,
           refused: null,
@@ -261,72 +264,12 @@ function introduces(message: Message): boolean {
   return message.commands.some((command) => command.name === 'Put' || command.name === 'Get');
 }
 
-/** Puts everything that has been decided into one message, and what does not fit into the next. */
-function* fill(turn: Turn, head: SyncHdr, sentBefore: ReadonlySet<string>, clientDone: boolean): Step<ServerNeeds, Uint8Array> {
-  const { session, message } = turn;
-  const writer = new MessageWriter(head, session.encoding, session.maxMsgSize);
-  const roomWhenEmpty = writer.roomWhenEmpty(head);
-  if (session.profile) yield* profileAlerts(turn);
-  // Statuses may fill messages; the Alerts and Results of this one must not wait for it.
-  const first = [
-    ...turn.results.map((result) => ({ name: 'Results' as const, ...result })),
-    ...turn.alerts.map((alert) => ({ name: 'Alert' as const, ...alert })),
-  ];
-  const reserved = first.reduce((sum, command) => sum + writer.size(command), 0);
-  writer.reserve(reserved);
-  let more = !putStatuses(turn, writer);
-  writer.reserve(-reserved);
-  for (const command of first) writer.put(command);
-  if (!more && turn.devInf === undefined && session.msgId === 1) writer.put(getDevInf(session));
-  if (!more) more = !(yield* sendAll(turn, writer, roomWhenEmpty));
-  if (!clientDone && !session.profile && !turn.askedNext && turn.alerts.length === 0) {
-    writer.put({
-      name: 'Alert',
-      data: '222',
-      items: [{ target: { locUri: turn.deviceId }, source: { locUri: message.header.target.locUri } }],
-    });
-  }
-  yield* complete(turn, sentBefore);
-  const final = clientDone && !more;
-  session.owesFinal = clientDone && !final;
-  // With the whole exchange in one message nothing follows, and the address of the session would be wasted.
-  const header = final && session.profile && head.respUri !== undefined && allDone(session) ? withoutRespUri(head) : head;
-  return encodeMessage({ header, commands: writer.finish(), final }, session.encoding, { cdata: true });
-}
-
-function allDone(session: SessionState): boolean {
-  return session.datastores.length > 0 && session.datastores.every((ds) => ds.stage >= Stage.Sent);
-}
-
-function withoutRespUri(header: SyncHdr): SyncHdr {
-  const { respUri: _unused, ...rest } = header;
-  return rest;
-}
-
-function getDevInf(session: SessionState): Parameters<MessageWriter['put']>[0] {
-  const type = session.encoding === 'wbxml' ? 'application/vnd.syncml-devinf+wbxml' : 'application/vnd.syncml-devinf+xml';
-  return { name: 'Get', meta: { type }, items: [{ target: { locUri: `./devinf${session.version.replace('.', '')}` } }] };
-}
-
-/** False when some did not fit: they go first in the next message. */
-function putStatuses(turn: Turn, writer: MessageWriter): boolean {
-  const waiting = [...turn.session.spilled, ...turn.statuses];
-  const header = waiting.findIndex((status) => status.cmd === 'SyncHdr');
-  if (header > 0) waiting.unshift(...waiting.splice(header, 1));
-  turn.session.spilled = [];
-  while (waiting.length > 0) {
-    const [next] = waiting;
-    if (next === undefined || writer.put({ name: 'Status', ...next }) === undefined) break;
-    waiting.shift();
-  }
-  if (waiting.length > limits.spilledStatuses)
-    throw new SessionError('ERR_SESSION_PROTOCOL', 'too many commands wait for their Status: read answers before sending more');
-  turn.session.spilled = waiting;
-  return waiting.length === 0;
-}
-
 /** The answer to whom nothing is done for: one code for the header and for every command. No Final, no RespURI. */
-function refuse(message: Message, encoding: Encoding, why: { readonly code: number; readonly chal?: Status['chal'] }): Uint8Array {
+function refuse(
+  message: Message,
+  encoding: Encoding,
+  why: { readonly code: number; readonly chal?: Status['chal']; readonly text?: string },
+): Uint8Array {
   const { header } = message;
   const commands: Status[] = [
     {
@@ -339,7 +282,7 @@ function refuse(message: Message, encoding: Encoding, why: { readonly code: numb
       sourceRefs: [header.source.locUri],
       ...(why.chal === undefined ? {} : { chal: why.chal }),
       data: String(why.code),
-      items: [],
+      items: why.text === undefined ? [] : textItem(why.text),
     },
   ];
   for (const command of message.commands.slice(0, limits.refusedCommands)) {
