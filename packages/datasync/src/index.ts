@@ -3,6 +3,7 @@ export * from './flags.ts';
 export * from './step.ts';
 export type * from './server/port.ts';
 export type * from './client/port.ts';
+export type { MailFilter } from './filter/mail-filter.ts';
 export { SessionError, type SessionErrorCode } from './errors.ts';
 export { limits as sessionLimits } from './limits.ts';
 export { profileExt, sendErrorExt, deviceLuidPrefix } from './profile.ts';

@@ -16,7 +16,7 @@ export type { FlagBatchEntry } from './flag-batch.ts';
 export { generateFolder, parseFolder } from './folder.ts';
 export { decodeMessage, encodeMessage, generateMessage, parseMessage } from './message.ts';
 export type { EncodeOptions } from './message.ts';
-export { luidOfRecord } from './record.ts';
+export { luidName, luidOf, parseRecord, type RecordExpression, type RecordOperator, type RecordTest } from './record.ts';
 export { encodedSize, envelopeSize } from './size.ts';
 export {
   StatusCode,

@@ -20,3 +20,13 @@ export const maxLuidBytes = 255;
 
 /** Bytes of an email or folder object: mail servers take mails up to about 50 MB, base64 adds a third. */
 export const maxObjectBytes = 67_108_864;
+
+/** Record expressions: far above what clients send, and little enough to be turned into one query of a database. */
+export const recordLimits = {
+  /** Characters of an expression. */
+  characters: 4_096,
+  /** Brackets in brackets. */
+  depth: 16,
+  /** Comparisons of an expression. */
+  tests: 64,
+} as const;

@@ -1,7 +1,7 @@
 import { encodeWbxml } from '@packetboat/wbxml';
 import type { Element } from '@packetboat/wbxml';
 import { describe, expect, it } from 'vitest';
-import { encodeMessage, luidOfRecord } from '../src/index.ts';
+import { encodeMessage } from '../src/index.ts';
 import { parsePropertyList } from '../src/property-list.ts';
 import { rootNode } from '../src/read.ts';
 import type { Message, Property } from '../src/index.ts';
@@ -99,30 +99,5 @@ describe('the property list of a Field', () => {
     expect(data(' \n')).toEqual([]);
     expect(() => data('emailitem')).toThrow(expect.objectContaining({ code: 'ERR_SYNCML_BAD_VALUE', path: 'Data' }));
     expect(() => data('<Property>')).toThrow(expect.objectContaining({ code: 'ERR_SYNCML_BAD_VALUE' }));
-  });
-});
-
-describe('a Record that asks for one mail', () => {
-  it.each([
-    ['&LUID;&EQ;42', '42'],
-    ['&LUID;&iEQ;42', '42'],
-    ['&LUID&iEQ;42', '42'],
-    ['&luid;&eq;I%2F12%2034', 'I/12 34'],
-    [' &LUID;&EQ;~a7 ', '~a7'],
-  ])('%s names %s', (expression, luid) => {
-    expect(luidOfRecord(expression)).toBe(luid);
-  });
-
-  it.each([
-    '',
-    'modified&GE;20060501T000000Z',
-    '&LUID;&EQ;',
-    '&LUID;&NE;1',
-    '&LUID;&EQ;1&AND;read&EQ;true',
-    '&LUID;&EQ;1|2',
-    '(&LUID;&EQ;1)',
-    '&LUID;&EQ;%GG',
-  ])('is not %j', (expression) => {
-    expect(luidOfRecord(expression)).toBeUndefined();
   });
 });

@@ -15,6 +15,7 @@ import {
   type Data,
   type DevInf,
   type Encoding,
+  type Filter,
   type Message,
   type Put,
   type Status,
@@ -177,11 +178,17 @@ export function md5(user: string, secret: string, nonce: Uint8Array): Cred {
   return { meta: { format: 'b64', type: contentTypes.authMd5 }, data: { kind: 'text', text: digest } };
 }
 
-export function alert(code: number, anchors: { last?: string; next: string }, datastore = './mail'): Omit<Alert, 'cmdId'> {
+export function alert(code: number, anchors: { last?: string; next: string }, datastore = './mail', filter?: Filter): Omit<Alert, 'cmdId'> {
   return {
     name: 'Alert',
     data: String(code),
-    items: [{ target: { locUri: datastore }, source: { locUri: './mail' }, meta: { anchor: anchors } }],
+    items: [
+      {
+        target: { locUri: datastore, ...(filter === undefined ? {} : { filter }) },
+        source: { locUri: './mail' },
+        meta: { anchor: anchors },
+      },
+    ],
   };
 }
 

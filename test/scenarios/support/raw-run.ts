@@ -1,5 +1,5 @@
 // Whole runs of a device made by hand: what it says in each message, and that it takes all that it is sent.
-import type { Command, Message, Status } from '@packetboat/syncml';
+import type { Command, Filter, Message, Status } from '@packetboat/syncml';
 import { alert, type RawDevice, type Unnumbered } from './raw-device.ts';
 import { alertOf, itemsOf } from './wire.ts';
 
@@ -9,6 +9,8 @@ export interface RawRun {
   readonly next: string;
   readonly changes?: readonly Unnumbered[];
   readonly datastore?: string;
+  /** Of the Alert's Target. */
+  readonly filter?: Filter;
   /** Status codes by GUID or LUID, where they are not success. */
   readonly answers?: (id: string) => number | undefined;
 }
@@ -20,10 +22,10 @@ export function luidOf(guid: string): string {
 
 /** Alert, changes, answers and Map, each in its message; the answers of the server in order. */
 export async function plainRun(device: RawDevice, run: RawRun): Promise<readonly Message[]> {
-  const { type = 200, last, next, changes = [], datastore = './mail' } = run;
+  const { type = 200, last, next, changes = [], datastore = './mail', filter } = run;
   device.newSession();
   const anchors = { ...(last === undefined ? {} : { last }), next };
-  const replies = [await device.send({ commands: [device.put(), alert(type, anchors, datastore)] })];
+  const replies = [await device.send({ commands: [device.put(), alert(type, anchors, datastore, filter)] })];
   let reply = await device.send({ commands: [device.sync(changes, datastore)] });
   replies.push(reply);
   for (;;) {
@@ -79,10 +81,12 @@ function statusOf(reply: Message, command: Command, code: number): Omit<Status, 
 
 /** Alert and changes in one message, as profile clients do once both sides know each other; the last acknowledges. */
 export async function profileRun(device: RawDevice, run: RawRun): Promise<readonly Message[]> {
-  const { type = 200, last, next, changes = [], datastore = './mail' } = run;
+  const { type = 200, last, next, changes = [], datastore = './mail', filter } = run;
   device.newSession();
   const anchors = { ...(last === undefined ? {} : { last }), next };
-  const replies = [await device.send({ commands: [device.put(), alert(type, anchors, datastore), device.sync(changes, datastore)] })];
+  const replies = [
+    await device.send({ commands: [device.put(), alert(type, anchors, datastore, filter), device.sync(changes, datastore)] }),
+  ];
   for (;;) {
     const reply = replies.at(-1);
     if (reply === undefined || reply.final) return replies;

@@ -1,5 +1,6 @@
 // The DevInf that the server announces: one mail datastore per name the device alerted, sync types 1 to 7, our profile.
 import { contentTypes, type CTCap, type DevInf, type DevInfDataStore, type Version } from '@packetboat/syncml';
+import { filterKeywords, filterProperties } from '../filter/mail-filter.ts';
 import { profileExt } from '../profile.ts';
 
 /** What of it the operator sets. `devId` is also the server id of notifications, so it must stay the same. */
@@ -25,6 +26,12 @@ export function emailCtCap(fieldLevel: boolean): CTCap {
   };
 }
 
+/** What a Record may ask of a mail. */
+const filtering: Pick<DevInfDataStore, 'filterRx' | 'filterCaps'> = {
+  filterRx: [{ ctType: contentTypes.filterCgi, verCt: '1.0' }],
+  filterCaps: [{ ctType: contentTypes.email, verCt: omads, filterKeywords: filterKeywords, propNames: filterProperties }],
+};
+
 function mailDatastore(sourceRef: string, version: Version): DevInfDataStore {
   const email = { ctType: contentTypes.email, verCt: omads };
   const folder = { ctType: contentTypes.folder, verCt: omads };
@@ -41,8 +48,7 @@ function mailDatastore(sourceRef: string, version: Version): DevInfDataStore {
     supportHierarchicalSync: version === '1.2',
     // 4 (refresh from the client) is not offered: it would empty a mailbox.
     syncCap: [1, 2, 3, 5, 6, 7],
-    filterRx: [],
-    filterCaps: [],
+    ...(version === '1.2' ? filtering : { filterRx: [], filterCaps: [] }),
   };
 }
 

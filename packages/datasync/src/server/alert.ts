@@ -1,11 +1,12 @@
 // Alerts of the device: opening a datastore with a sync type, asking for the next message. DS Protocol 1.2 §3, alert codes 200-225.
-import { AlertCode, luidOfRecord, StatusCode, type Alert, type Filter, type Item } from '@packetboat/syncml';
+import { AlertCode, StatusCode, type Alert, type Filter, type Item } from '@packetboat/syncml';
 import { datastoreCapability, wantedShape, type DatastoreCapability } from '../capability/device.ts';
 import { limits } from '../limits.ts';
 import { datastoreKey, datastorePath } from '../loc-uri.ts';
 import { fingerprint } from '../security/digest.ts';
 import { need, type Step } from '../step.ts';
 import { handleBrokenObject } from './acknowledge.ts';
+import { askedMails, type AskedMails } from './asked-mails.ts';
 import { matchAnchor, serverAnchor, settle, type AnchorMatch } from './anchors.ts';
 import type { AccountRecord, Binding, Generation, ServerNeeds, Shape, View } from './port.ts';
 import { Stage, type DatastoreState, type SyncTypeCode } from './state.ts';
@@ -67,8 +68,8 @@ function* openDatastore(turn: Turn, alert: Alert, { type, isResume }: Asked, ite
   if (found === null) return fail(StatusCode.NotFound);
   turn.accounts.set(key, found.account);
   const filter = item.target?.filter;
-  const only = inclusiveLuids(filter);
-  if (only === 'unsupported') return fail(StatusCode.FeatureNotSupported, 'Of Record filters only &LUID;&EQ; with INCLUSIVE is supported.');
+  const asked = askedMails(item.target, turn.session.version);
+  if (asked.asked === 'nonsense') return fail(asked.code, asked.text);
 
   const open = findDatastore(turn, key);
   if (open !== undefined && open.clientUri !== clientUri) {
@@ -79,9 +80,10 @@ function* openDatastore(turn: Turn, alert: Alert, { type, isResume }: Asked, ite
   }
   const store = datastoreCapability(turn.devInf, clientUri, turn.session.version);
   const folder = found.folder ?? found.account.roles.inbox;
-  const view: View | undefined =
+  const place: View | undefined =
     store.hierarchical && found.folder === null ? { kind: 'hierarchical' } : folder === undefined ? undefined : { kind: 'flat', folder };
-  if (view === undefined) return fail(StatusCode.NotFound);
+  if (place === undefined) return fail(StatusCode.NotFound);
+  const view: View = asked.asked === 'window' ? { ...place, filter: asked.filter } : place;
   const binding = yield* need<ServerNeeds, 'binding'>('binding', {
     person: turn.person,
     deviceId: turn.deviceId,
@@ -99,7 +101,7 @@ function* openDatastore(turn: Turn, alert: Alert, { type, isResume }: Asked, ite
     binding,
     view,
     store,
-    only,
+    asked,
     filter,
     last: item.meta?.anchor?.last,
     next,
@@ -116,7 +118,7 @@ interface Opening {
   readonly binding: Binding;
   readonly view: View;
   readonly store: DatastoreCapability;
-  readonly only: readonly string[] | null;
+  readonly asked: AskedMails;
   readonly filter: Filter | undefined;
   readonly last: string | undefined;
   readonly next: string;
@@ -124,7 +126,8 @@ interface Opening {
 
 function* start(turn: Turn, o: Opening): Step<ServerNeeds, void> {
   const { profile } = turn.session;
-  const wishesNothing = o.only !== null || o.type === AlertCode.OneWayFromClient;
+  const asksSome = o.asked.asked === 'luids' || o.asked.asked === 'some';
+  const wishesNothing = asksSome || o.type === AlertCode.OneWayFromClient;
   // Behind this address is another account than before: what the device holds is not of it, and must never be compared with it.
   const otherAccount = o.binding.account !== o.account.guid;
   const compares = o.type === AlertCode.SlowSync || o.type === AlertCode.RefreshFromServer || otherAccount;
@@ -174,10 +177,10 @@ function* start(turn: Turn, o: Opening): Step<ServerNeeds, void> {
     isStrange: building && o.last !== undefined && known.found === 'none',
     view: o.view,
     viewHash: generation.viewHash,
-    wanted: o.only === null ? generation.wanted : 'full',
+    wanted: o.asked.asked === 'luids' ? 'full' : asksSome ? asksWanted : generation.wanted,
     type,
     stage: Stage.Alerted,
-    only: o.only,
+    only: yield* onlyOf(o),
     contentType: o.store.contentType,
     fieldLevel: profile || o.store.fieldLevel,
     move: profile || o.store.move,
@@ -288,9 +291,10 @@ function hashView(turn: Turn, view: View, store: DatastoreCapability, wanted: Sh
   return fingerprint(JSON.stringify([view, store.contentType, turn.capability.headers, wanted])).slice(0, 32);
 }
 
-/** The LUIDs of an INCLUSIVE LUID filter; null without a Record. */
-function inclusiveLuids(filter: Filter | undefined): readonly string[] | null | 'unsupported' {
-  if (filter?.record === undefined) return null;
-  const luid = luidOfRecord(filter.record);
-  return luid === undefined || filter.filterType !== 'INCLUSIVE' ? 'unsupported' : [luid];
+/** What alone is sent for an INCLUSIVE filter: LUIDs are looked up when all of the device's have been told. */
+function* onlyOf({ asked, view, account }: Opening): Step<ServerNeeds, DatastoreState['only']> {
+  if (asked.asked === 'luids') return { luids: asked.luids, guids: [] };
+  if (asked.asked !== 'some') return null;
+  const wish = { account: account.guid, view: { ...view, filter: asked.filter }, limit: limits.selected };
+  return { luids: [], guids: yield* need<ServerNeeds, 'select'>('select', wish) };
 }

@@ -1,4 +1,5 @@
 // What has to be sent for one row: the difference between what the device acknowledged and what the item is now. Pure.
+import { passes } from '../filter/mail-filter.ts';
 import type { ItemRecord, MapRow, RowItem, Shape, View } from './port.ts';
 
 export type ItemPlan =
@@ -22,6 +23,11 @@ export type ItemPlan =
 const order: Readonly<Record<Shape, number>> = { none: 0, headers: 1, full: 2 };
 
 export function inView(item: ItemRecord | null, view: View): item is ItemRecord {
+  return isPlacedIn(item, view) && (item.kind === 'folder' || view.filter === undefined || passes(view.filter, item, null));
+}
+
+/** Whether it would be in the view if there were no filter. */
+export function isPlacedIn(item: ItemRecord | null, view: View): item is ItemRecord {
   if (item === null || item.gone) return false;
   return view.kind === 'hierarchical' || (item.kind === 'mail' && item.parent === view.folder);
 }

@@ -1,6 +1,7 @@
 // What the server role of a session needs from outside, as data. The session asks (`ServerNeeds`), the driver answers and
 // asks nothing back; at the end the session hands over `ServerWrite`s that are committed in one transaction.
 // The driver, the store and the mailbox behind it live in the server package. OMA-TS-DS_Protocol 1.2 says what is synchronised.
+import type { MailFilter } from '../filter/mail-filter.ts';
 import type { FlagSet } from '../flags.ts';
 
 /** Item id of the server: decimal, ascending, never reused; `-e` and the restore epoch behind it when that is not 0. */
@@ -70,8 +71,10 @@ export interface RowItem {
   readonly item: ItemRecord | null;
 }
 
-/** What a device sees of an account. `flat` = the mails of one folder, no folders. */
-export type View = { readonly kind: 'hierarchical' } | { readonly kind: 'flat'; readonly folder: Guid };
+/** What a device sees of an account. `flat` = the mails of one folder, no folders. `filter`: only the mails that pass; never names LUIDs. */
+export type View = ({ readonly kind: 'hierarchical' } | { readonly kind: 'flat'; readonly folder: Guid }) & {
+  readonly filter?: MailFilter;
+};
 
 /** One anchor pair: the client's Next and the server's Next of one run (profile: last change number executed, batch number). */
 export interface AnchorPair {
@@ -211,6 +214,11 @@ export interface ServerNeeds {
   readonly session: {
     readonly ask: { readonly token: string } | { readonly person: string; readonly deviceId: string; readonly sessionId: string };
     readonly answer: StoredSession | null;
+  };
+  /** GUIDs of the mails in a view, newest first, `limit` at most. */
+  readonly select: {
+    readonly ask: { readonly account: string; readonly view: View; readonly limit: number };
+    readonly answer: readonly Guid[];
   };
   /** Resolves a datastore path (`mail`, `mail/NAME`, `mail/NAME/FOLDER…`, segments decoded); null if the person has no such thing. */
   readonly account: {

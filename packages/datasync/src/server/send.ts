@@ -15,7 +15,7 @@ import type { MessageWriter, Unnumbered } from '../message/message-writer.ts';
 import { sendErrorExt } from '../profile.ts';
 import { need, type Step } from '../step.ts';
 import { addressOf, ParentAddresses } from './address.ts';
-import { planItem, sentFacts, settledRow, type ItemPlan } from './plan-item.ts';
+import { isPlacedIn, planItem, sentFacts, settledRow, type ItemPlan } from './plan-item.ts';
 import type { Guid, ItemRecord, MapRow, RenderedObject, RowItem, ServerNeeds } from './port.ts';
 import { itemData, putChunk, putObject, type SentChunk } from './send-object.ts';
 import { Stage, type DatastoreState, type SentCommand } from './state.ts';
@@ -83,22 +83,41 @@ function* sendDatastore(s: Sending): Step<ServerNeeds, boolean> {
     const rows = yield* nextRows(s);
     if (rows.length === 0) return true;
     const handled = s.handled.size;
-    if (!(yield* sendPage(s, rows))) return false;
+    const isDone = yield* sendPage(s, rows);
+    takeOut(ds, s.handled);
+    if (!isDone) return false;
     // What is not dealt with would be handed out for ever.
-    if (s.handled.size === handled && ds.only === null)
-      throw new SessionError('ERR_SESSION_STATE', 'rows of the map that nothing can be done with');
-    if (ds.only !== null) return true;
+    if (s.handled.size === handled) throw new SessionError('ERR_SESSION_STATE', 'rows of the map that nothing can be done with');
   }
 }
 
 function* nextRows(s: Sending): Step<ServerNeeds, readonly RowItem[]> {
   const { ds, turn } = s;
-  if (ds.only !== null) {
-    const rows = yield* need<ServerNeeds, 'rowsByLuid'>('rowsByLuid', { generation: ds.generation, luids: ds.only });
-    return rows.filter((row) => row.item !== null && !s.handled.has(row.item.guid));
-  }
   const outgoing = turn.session.outgoing === null ? [] : [turn.session.outgoing.guid];
+  if (ds.only !== null) return yield* rowsOfSome(s, ds.only, outgoing);
   return yield* need<ServerNeeds, 'work'>('work', { generation: ds.generation, limit: limits.workPage, skip: [...s.handled, ...outgoing] });
+}
+
+/** What an INCLUSIVE filter has left to send. It deletes nothing: what has gone meanwhile is told by the next sync without it. */
+function* rowsOfSome(
+  s: Sending,
+  only: NonNullable<DatastoreState['only']>,
+  outgoing: readonly Guid[],
+): Step<ServerNeeds, readonly RowItem[]> {
+  const { generation } = s.ds;
+  const found = yield* need<ServerNeeds, 'rowsByLuid'>('rowsByLuid', { generation, luids: only.luids });
+  const guids = [...only.guids, ...found.flatMap(({ item }) => (item === null ? [] : [item.guid]))].filter((guid) => !s.handled.has(guid));
+  const page = guids.filter((guid) => !outgoing.includes(guid)).slice(0, limits.workPage);
+  const rows = yield* need<ServerNeeds, 'rowsByGuid'>('rowsByGuid', { generation, guids: page });
+  const live = rows.filter(({ item }) => item !== null && !item.gone);
+  const isDead = (guid: Guid): boolean => page.includes(guid) && !live.some(({ item }) => item?.guid === guid);
+  s.ds.only = { luids: [], guids: guids.filter((guid) => !isDead(guid)) };
+  return live;
+}
+
+/** What has been dealt with is not dealt with again in the next message. */
+function takeOut(ds: DatastoreState, handled: ReadonlySet<Guid>): void {
+  if (ds.only !== null) ds.only = { ...ds.only, guids: ds.only.guids.filter((guid) => !handled.has(guid)) };
 }
 
 function* count(s: Sending): Step<ServerNeeds, number | undefined> {
@@ -222,7 +241,7 @@ function* sendItem(s: Sending, rowItem: RowItem, plan: ItemPlan, objects: Readon
       hold(s, row, 'unmapped');
       return true;
     case 'delete':
-      return row === null || sendDelete(s, row);
+      return row === null || sendDelete(s, row, item);
     case 'add':
       return item === null || (yield* sendObject(s, row, item, 'Add', objects.get(guid)));
     case 'change':
@@ -231,8 +250,10 @@ function* sendItem(s: Sending, rowItem: RowItem, plan: ItemPlan, objects: Readon
 }
 
 /** Needs the row alone: the item may have been forgotten since the device had it. */
-function sendDelete(s: Sending, row: MapRow): boolean {
-  const command: Unnumbered<Delete> = { name: 'Delete', items: [{ target: { locUri: row.luid ?? '' } }] };
+function sendDelete(s: Sending, row: MapRow, item: ItemRecord | null = null): boolean {
+  // What only a filter keeps away is still at the server: the device frees its room, no more.
+  const soft = isPlacedIn(item, s.ds.view) ? { sftDel: true } : {};
+  const command: Unnumbered<Delete> = { name: 'Delete', ...soft, items: [{ target: { locUri: row.luid ?? '' } }] };
   const cmdId = s.turn.session.profile ? s.writer.putItemInside(command) : s.writer.putInside(command);
   if (cmdId === undefined) return false;
   expectStatus(s, cmdId, row.guid, 'delete');

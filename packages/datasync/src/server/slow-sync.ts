@@ -20,6 +20,7 @@ import { applyFlags } from './flag-batch.ts';
 import type { ItemCommand, Result } from './execute.ts';
 import { goesOut } from './folder.ts';
 import type { Guid, ItemRecord, MapRow, MatchKey, NewMail, ServerNeeds, Shape } from './port.ts';
+import { inView } from './plan-item.ts';
 import type { Receiving } from './receive.ts';
 import { answer, flush } from './turn.ts';
 import { sentBefore } from './unmapped.ts';
@@ -118,7 +119,8 @@ export function adopt(
 ): void {
   const theirs = (item.flags & ~told.named) | told.set;
   const flags = item.flags | (theirs & upwards);
-  const settled = theirs === flags && parent === item.parent;
+  // What a filter keeps away leaves the device again.
+  const settled = theirs === flags && parent === item.parent && inView({ ...item, flags }, r.ds.view);
   const row: MapRow = {
     guid: item.guid,
     luid,
@@ -263,7 +265,7 @@ function list(r: Receiving, entry: FlagBatchEntry, item: ItemRecord, before: Map
   const ackParent = parent !== undefined ? parent : before === null ? item.parent : before.ackParent;
   // A listing tells no names: a folder of which it is not known what the device calls it is named again.
   const ackName = item.kind === 'mail' ? item.name : before === null || r.ds.isStrange ? null : before.ackName;
-  const settled = ackFlags === item.flags && ackParent === item.parent && ackName === item.name;
+  const settled = ackFlags === item.flags && ackParent === item.parent && ackName === item.name && inView(item, r.ds.view);
   const row: MapRow = {
     guid: item.guid,
     luid: entry.luid,

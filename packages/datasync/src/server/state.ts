@@ -39,8 +39,8 @@ export interface DatastoreState {
   readonly wanted: Shape;
   readonly type: SyncTypeCode;
   stage: Stage;
-  /** LUIDs of an INCLUSIVE filter: only these are sent, whole, and nothing is planned. */
-  readonly only: readonly string[] | null;
+  /** An INCLUSIVE filter: only these are sent, and nothing is planned. What has been sent is taken out. */
+  only: { readonly luids: readonly string[]; readonly guids: readonly Guid[] } | null;
   readonly contentType: string;
   readonly fieldLevel: boolean;
   readonly move: boolean;

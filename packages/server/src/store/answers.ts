@@ -2,7 +2,7 @@
 import type { Answers, ServerNeeds } from '@packetboat/datasync';
 import { commit } from './commit.ts';
 import { binding, newGeneration } from './generations.ts';
-import { accountByPath, foldersOf, readDevice, readSession, rowsByGuid, rowsByLuid } from './lookup.ts';
+import { accountByPath, foldersOf, readDevice, readSession, rowsByGuid, rowsByLuid, selectMails } from './lookup.ts';
 import { match } from './match.ts';
 import { plan } from './plan.ts';
 import { received } from './received.ts';
@@ -26,6 +26,7 @@ export type StoreNeeds = Pick<
   | 'rowsByLuid'
   | 'rowsByGuid'
   | 'folders'
+  | 'select'
   | 'match'
   | 'unmapped'
   | 'received'
@@ -47,6 +48,7 @@ export function storeAnswers(store: Store): Answers<StoreNeeds> {
     workCount: (ask) => workCount(db, ask.generation),
     rowsByLuid: (ask) => rowsByLuid(db, guids, ask),
     rowsByGuid: (ask) => rowsByGuid(db, guids, ask),
+    select: (ask) => selectMails(db, guids, ask),
     folders: (ask) => foldersOf(db, guids, ask.account),
     match: (ask) => match(db, guids, ask),
     unmapped: (ask) => unmapped(db, guids, ask),

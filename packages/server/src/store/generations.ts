@@ -37,7 +37,7 @@ export async function openGeneration(db: Kysely<Database>, id: number): Promise<
 
 /** A view as it is stored. Throws `ERR_STORE_NOT_FOUND` for a folder that is none. */
 export function storedView(guids: Guids, view: View): StoredView {
-  return view.kind === 'flat' ? { kind: 'flat', folder: itemId(guids, view.folder) } : { kind: 'hierarchical' };
+  return view.kind === 'flat' ? { ...view, folder: itemId(guids, view.folder) } : view;
 }
 
 /**

@@ -1,11 +1,13 @@
 // Reads of the session: map rows by either id, the account behind a path, its folders, devices and sessions.
 import type { AccountRecord, DeviceRecord, ItemRecord, RowItem, ServerNeeds, StoredSession } from '@packetboat/datasync';
 import type { Kysely } from 'kysely';
+import { storedView } from './generations.ts';
 import type { Guids } from './guid.ts';
 import { itemRecord, itemsById, mapRow, parts, plainBytes, type StoredRow, withItems } from './rows.ts';
 import type { Item } from './revision.ts';
 import type { Database } from './schema.ts';
 import { accountId } from './unit.ts';
+import { inView } from './view.ts';
 import { folderDepths } from './work.ts';
 
 type Db = Kysely<Database>;
@@ -36,6 +38,21 @@ export async function rowsByGuid(db: Db, guids: Guids, ask: ServerNeeds['rowsByG
     if (row === undefined && own === undefined) return [];
     return [{ row: row === undefined ? null : mapRow(guids, row), item: own === undefined ? null : itemRecord(guids, own) }];
   });
+}
+
+/** The newest mails of a view. */
+export async function selectMails(db: Db, guids: Guids, ask: ServerNeeds['select']['ask']): Promise<string[]> {
+  const mails = await db
+    .selectFrom('item')
+    .select('item.id')
+    .where('item.account', '=', accountId(ask.account))
+    .where('item.kind', '=', 'mail')
+    .where(inView(storedView(guids, ask.view)))
+    .orderBy('item.received', 'desc')
+    .orderBy('item.id', 'desc')
+    .limit(ask.limit)
+    .execute();
+  return mails.map(({ id }) => guids.of(id));
 }
 
 /** Live folders of an account, parents before children. */

@@ -53,7 +53,11 @@ async function planChanges(unit: Unit, generation: OpenGeneration, rev: number):
     eb.and([
       eb('item', 'in', changed(eb)),
       eb.or([eb('state', '=', 'ok'), eb.and([eb('state', '=', 'refused'), eb('luid', 'is not', null)])]),
-      eb('ack_rev', '<>', (row) => row.selectFrom('item').select('item.rev').whereRef('item.id', '=', 'map_row.item')),
+      eb.or([
+        eb('ack_rev', '<>', (row) => row.selectFrom('item').select('item.rev').whereRef('item.id', '=', 'map_row.item')),
+        // What it did may have taken the mail out of its own view.
+        eb.not(rowInView(generation.seen)(eb)),
+      ]),
     ]),
   );
   await addRows(unit, generation, { above: generation.planned, upTo: rev });
