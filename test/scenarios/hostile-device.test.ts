@@ -115,6 +115,38 @@ describe('odd values', () => {
   });
 });
 
+/** A Map of items that nobody has sent. */
+const map = (count: number, from: number): Unnumbered => ({
+  name: 'Map',
+  target: { locUri: './mail' },
+  source: { locUri: './mail' },
+  mapItems: Array.from({ length: count }, (_, at) => ({
+    target: { locUri: String(900_000 + from + at) },
+    source: { locUri: `L${from + at}` },
+  })),
+});
+
+describe('very many', () => {
+  test('commands in one message are refused as a whole', async () => {
+    const raw = await opened();
+    const items = Array.from({ length: 10_001 }, (_, at) => ({ source: { locUri: String(at) } }));
+    const reply = await raw.send({ commands: [raw.sync([{ name: 'Delete', items }])] });
+    expect([codesFor(reply, 'SyncHdr'), codesFor(reply, 'Sync'), codesFor(reply, 'Delete')]).toEqual([['413'], ['413'], []]);
+  });
+
+  test('items of a Map are answered each, in a time that does not grow with their square', async () => {
+    const raw = await opened();
+    const took = async (count: number, from: number): Promise<number> => {
+      const started = performance.now();
+      await raw.send({ commands: [map(count, from)], final: false });
+      return performance.now() - started;
+    };
+    await took(100, 0);
+    const [few, many] = [await took(400, 1_000), await took(4_000, 2_000)];
+    expect(many).toBeLessThan(Math.max(few, 20) * 40);
+  });
+});
+
 /** Delete of what the device does not have. */
 function gone(luid: string, noResp: boolean): Unnumbered {
   return { name: 'Delete', items: [{ source: { locUri: luid } }], ...(noResp ? { noResp: true } : {}) };

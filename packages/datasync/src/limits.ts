@@ -26,6 +26,11 @@ export const limits = {
   rememberedMessages: 64,
   /** Statuses that may wait for room in later messages: a device that sends and never reads would fill the session. */
   spilledStatuses: 5_000,
+  /**
+   * Commands and their items in one message: 64 kB hold fewer of the shortest that there are, and each costs the store some
+   * questions while the device's other messages wait.
+   */
+  messageCommands: 10_000,
   /** Commands of a refused message that get a Status each: who has not logged in is not answered at length. */
   refusedCommands: 50,
   /** Characters of a DevID, and of a SessionID or MsgID: all of them are stored and logged. */

@@ -15,21 +15,20 @@ const itemCommands: ReadonlySet<string> = new Set(['Add', 'Replace', 'Delete', '
 
 export function* handleStatuses(turn: Turn, statuses: readonly Status[]): Step<ServerNeeds, void> {
   const judged = new Map<string, { ds: DatastoreState; sent: SentCommand[]; failure: string | null }>();
-  for (const status of statuses) {
-    if (!itemCommands.has(status.cmd)) continue;
-    if (turn.session.profile) {
-      yield* profileFailure(turn, status);
-      continue;
-    }
-    const at = turn.session.sent.findIndex((sent) => sent.msgId === status.msgRef && sent.cmdId === status.cmdRef);
-    const sent = turn.session.sent[at];
+  const ofItems = statuses.filter((status) => itemCommands.has(status.cmd));
+  if (turn.session.profile) return yield* profileFailures(turn, ofItems);
+  const open = new Map(turn.session.sent.map((sent) => [`${sent.msgId} ${sent.cmdId}`, sent]));
+  for (const status of ofItems) {
+    const sent = open.get(`${status.msgRef} ${status.cmdRef}`);
     const ds = sent === undefined ? undefined : findDatastore(turn, sent.key);
     if (sent === undefined || ds === undefined) continue;
-    turn.session.sent.splice(at, 1);
+    open.delete(`${status.msgRef} ${status.cmdRef}`);
     const failure = failureOf(sent, status.data);
-    const before = judged.get(`${sent.key} ${sent.guid}`);
-    judged.set(`${sent.key} ${sent.guid}`, { ds, sent: [...(before?.sent ?? []), sent], failure: failure ?? before?.failure ?? null });
+    const before = judged.get(itemKey(sent));
+    judged.set(itemKey(sent), { ds, sent: [...(before?.sent ?? []), sent], failure: failure ?? before?.failure ?? null });
   }
+  turn.session.sent = [...open.values()];
+  const awaited = new Set(turn.session.sent.map(itemKey));
   for (const ds of turn.session.datastores) {
     const mine = [...judged.values()].filter((j) => j.ds.key === ds.key);
     if (mine.length === 0) continue;
@@ -42,10 +41,13 @@ export function* handleStatuses(turn: Turn, statuses: readonly Status[]): Step<S
       const found = rows.get(guid);
       if (found?.row == null) continue;
       if (failure !== null) fail(turn, ds, found, sent[0]?.kind ?? 'change', failure);
-      else if (sent.some((s) => s.kind !== 'chunk') && !turn.session.sent.some((s) => s.key === ds.key && s.guid === guid))
-        acknowledge(turn, ds, found);
+      else if (sent.some((s) => s.kind !== 'chunk') && !awaited.has(itemKey({ key: ds.key, guid }))) acknowledge(turn, ds, found);
     }
   }
+}
+
+function itemKey({ key, guid }: Pick<SentCommand, 'key' | 'guid'>): string {
+  return `${key} ${guid}`;
 }
 
 /** The code when it is a failure. Gone already is as good as deleted; there already is as good as added. */
@@ -126,9 +128,13 @@ export function* handleBrokenObject(turn: Turn): Step<ServerNeeds, void> {
 }
 
 /** A profile client names the item that it could not take; the rest of that batch goes out again, since its anchor stays. */
-function* profileFailure(turn: Turn, status: Status): Step<ServerNeeds, void> {
-  if (status.data.startsWith('2')) return;
-  const names = [...status.targetRefs, ...status.sourceRefs];
+function* profileFailures(turn: Turn, statuses: readonly Status[]): Step<ServerNeeds, void> {
+  const failures = statuses.filter((status) => !status.data.startsWith('2'));
+  const codes = new Map(
+    failures.flatMap((status) => [...status.targetRefs, ...status.sourceRefs].map((name) => [name, status.data] as const)),
+  );
+  const names = [...codes.keys()];
+  if (names.length === 0) return;
   for (const ds of turn.session.datastores) {
     const byGuid = yield* need<ServerNeeds, 'rowsByGuid'>('rowsByGuid', {
       generation: ds.generation,
@@ -138,13 +144,22 @@ function* profileFailure(turn: Turn, status: Status): Step<ServerNeeds, void> {
     const seen = new Set<string>();
     for (const found of [...byGuid, ...byLuid]) {
       if (found.row === null || seen.has(found.row.guid)) continue;
+      const code = codes.get(found.row.guid) ?? codes.get(found.row.luid ?? '');
+      if (code === undefined) continue;
       seen.add(found.row.guid);
-      fail(turn, ds, found, found.row.sent?.gone === true ? 'delete' : found.row.ackRev === 0 ? 'add' : 'change', status.data);
+      fail(turn, ds, found, found.row.sent?.gone === true ? 'delete' : found.row.ackRev === 0 ? 'add' : 'change', code);
     }
   }
 }
 
-export function* handleMap(turn: Turn, map: MapCommand): Step<ServerNeeds, void> {
+/** Rows that this message has written, by generation and GUID: a Status for the same item may stand before the Map. */
+export type WrittenRows = Map<string, MapRow>;
+
+export function writtenRows(turn: Turn): WrittenRows {
+  return new Map(turn.writes.flatMap((write) => (write.write === 'row' ? [[`${write.generation} ${write.row.guid}`, write.row]] : [])));
+}
+
+export function* handleMap(turn: Turn, map: MapCommand, written: WrittenRows): Step<ServerNeeds, void> {
   const path = datastorePath(map.target.locUri);
   const ds = path === undefined ? undefined : findDatastore(turn, datastoreKey(path));
   if (ds === undefined) {
@@ -158,14 +173,15 @@ export function* handleMap(turn: Turn, map: MapCommand): Step<ServerNeeds, void>
   if (isLate && ds.otherGeneration === null) return;
   const generation = isLate ? (ds.otherGeneration ?? ds.generation) : ds.generation;
   const rows = yield* rowsOf(generation, guids);
-  const holders = yield* need<ServerNeeds, 'rowsByLuid'>('rowsByLuid', {
+  const held = yield* need<ServerNeeds, 'rowsByLuid'>('rowsByLuid', {
     generation,
     luids: map.mapItems.map((item) => item.source.locUri),
   });
-  // A Status for the same item may stand in the same message: what it wrote is what the Map goes on from.
-  for (const write of turn.writes)
-    if (write.write === 'row' && write.generation === generation && rows.has(write.row.guid))
-      rows.set(write.row.guid, { row: write.row, item: rows.get(write.row.guid)?.item ?? null });
+  const holders = new Map(held.map((holder) => [holder.row?.luid, holder.row]));
+  const write = (row: MapRow): void => {
+    turn.writes.push({ write: 'row', generation, row });
+    written.set(`${generation} ${row.guid}`, row);
+  };
   for (const mapItem of map.mapItems) {
     const guid = mapItem.target.locUri;
     const luid = mapItem.source.locUri;
@@ -174,16 +190,10 @@ export function* handleMap(turn: Turn, map: MapCommand): Step<ServerNeeds, void>
       if (!isLate) answer(turn, map, StatusCode.NotFound, { target: guid, source: luid });
       continue;
     }
-    const before = holders.find((holder) => holder.row?.luid === luid && holder.row.guid !== guid)?.row;
-    if (before != null) {
-      // The LUID names another item now: what had it is no longer on the device.
-      turn.writes.push({
-        write: 'row',
-        generation,
-        row: { ...before, luid: null, state: 'todo', sent: null, ...nothingThere },
-      });
-    }
-    turn.writes.push({ write: 'row', generation, row: mappedRow(found.row, luid, found.item, ds) });
+    const before = holders.get(luid);
+    // The LUID names another item now: what had it is no longer on the device.
+    if (before != null && before.guid !== guid) write({ ...before, luid: null, state: 'todo', sent: null, ...nothingThere });
+    write(mappedRow(written.get(`${generation} ${guid}`) ?? found.row, luid, found.item, ds));
   }
 }
 

@@ -287,7 +287,8 @@ function runType(asked: number, anchorsFit: boolean): SyncTypeCode {
   return asked as SyncTypeCode;
 }
 
-function hashView(turn: Turn, view: View, store: DatastoreCapability, wanted: Shape): string {
+/** Of all that decides what of the account goes to the device, and in which form. */
+export function hashView(turn: Turn, view: View, store: DatastoreCapability, wanted: Shape): string {
   return fingerprint(JSON.stringify([view, store.contentType, turn.capability.headers, wanted])).slice(0, 32);
 }
 

@@ -1,9 +1,12 @@
 // Put and Get of DevInf. It is processed before Alerts, whatever the order in the message. OMA-TS-DS_DevInf 1.2.
 import { contentTypes, StatusCode, type DevInf, type Get, type Message, type Put, type Results } from '@packetboat/syncml';
-import { datastoreCapability, deviceCapability } from '../capability/device.ts';
+import { datastoreCapability, deviceCapability, type DatastoreCapability } from '../capability/device.ts';
 import { serverDevInf } from '../capability/server-devinf.ts';
 import { datastoreKey, datastorePath } from '../loc-uri.ts';
-import { Stage } from './state.ts';
+import { need, type Step } from '../step.ts';
+import { hashView } from './alert.ts';
+import type { ServerNeeds, View } from './port.ts';
+import { Stage, type DatastoreState } from './state.ts';
 import { answer, setDatastore, type Turn } from './turn.ts';
 
 const devInfUri = /^\.?\/?devinf1[012]$/i;
@@ -32,7 +35,7 @@ export function storedDevInf(bytes: Uint8Array | null): DevInf | undefined {
   }
 }
 
-export function handlePut(turn: Turn, put: Put | Results): void {
+export function* handlePut(turn: Turn, put: Put | Results): Step<ServerNeeds, void> {
   const devInf = put.items.find((item) => item.data?.kind === 'devInf')?.data;
   if (devInf?.kind !== 'devInf') {
     if (put.name === 'Put') answer(turn, put, StatusCode.NotFound, { source: put.items[0]?.source?.locUri ?? '' });
@@ -40,27 +43,51 @@ export function handlePut(turn: Turn, put: Put | Results): void {
   }
   turn.devInf = devInf.devInf;
   turn.capability = deviceCapability(devInf.devInf);
-  decideAgain(turn, devInf.devInf);
+  yield* decideAgain(turn, devInf.devInf);
   turn.writes.push({ write: 'device', person: turn.person, deviceId: turn.deviceId, devInf: storeDevInf(devInf.devInf) });
   answer(turn, put, StatusCode.Ok, { source: put.items[0]?.source?.locUri ?? '' });
 }
 
 /**
  * A device whose first message was challenged tells what it is only when it is asked, behind its Alert: the form of what it
- * is sent must not be that for an unknown device. Its view stays until the next session, since its map is begun.
+ * is sent, and whether it gets folders, must not be that for an unknown device.
  */
-function decideAgain(turn: Turn, devInf: DevInf): void {
+function* decideAgain(turn: Turn, devInf: DevInf): Step<ServerNeeds, void> {
   for (const ds of turn.session.datastores) {
     if (ds.stage > Stage.Receiving) continue;
-    const { contentType, fieldLevel, move } = datastoreCapability(devInf, ds.clientUri, turn.session.version);
+    const store = datastoreCapability(devInf, ds.clientUri, turn.session.version);
     const { profile } = turn.session;
-    setDatastore(turn, {
+    // An address without a folder was taken for the inbox. What has come in is in that view already.
+    const becomesWhole = store.hierarchical && ds.view.kind === 'flat' && ds.stage === Stage.Alerted && isWholeAccount(ds.key);
+    const view: View = becomesWhole ? { kind: 'hierarchical' } : ds.view;
+    const next = {
       ...ds,
-      contentType,
-      fieldLevel: profile || fieldLevel,
-      move: profile || (move && ds.view.kind === 'hierarchical'),
-    });
+      contentType: store.contentType,
+      fieldLevel: profile || store.fieldLevel,
+      move: profile || (store.move && view.kind === 'hierarchical'),
+    };
+    setDatastore(turn, becomesWhole ? yield* seenOtherwise(turn, next, view, store) : next);
   }
+}
+
+function isWholeAccount(key: string): boolean {
+  return (datastorePath(key)?.length ?? 0) <= 2;
+}
+
+/** A map that has just been begun is begun anew; one that goes on is compared with the new view. The anchors stay as they were told. */
+function* seenOtherwise(turn: Turn, ds: DatastoreState, view: View, store: DatastoreCapability): Step<ServerNeeds, DatastoreState> {
+  const { wanted, clientNext, serverNext } = ds;
+  const viewHash = hashView(turn, view, store, wanted);
+  if (!ds.building) {
+    if (ds.only === null && ds.type !== 202)
+      yield* need<ServerNeeds, 'plan'>('plan', { generation: ds.generation, view, viewHash, wanted });
+    return { ...ds, view, viewHash };
+  }
+  const generation = yield* need<ServerNeeds, 'newGeneration'>('newGeneration', { binding: ds.binding, view, viewHash, wanted });
+  const batch = Math.max(ds.batch, generation.lastBatch + 1);
+  const pending = { client: clientNext, server: serverNext, batch };
+  turn.writes.push({ write: 'generation', generation: { ...generation, pending, lastBatch: batch } });
+  return { ...ds, view, viewHash, generation: generation.id, batch };
 }
 
 export function handleGet(turn: Turn, get: Get): void {

@@ -110,9 +110,10 @@ function* answerRepeated(turn: Turn, ds: DatastoreState, all: readonly ItemComma
   const isOut = (item: Item): boolean => rows.get(item.sourceParent ?? '')?.item?.role === 'outbox' && item.data !== undefined;
   const isLeft = (item: Item): boolean => item.moreData === true || isOut(item);
   const keys = all.flatMap((command) => failureKeys(command, (item) => !isLeft(item)));
-  const records = yield* need<ServerNeeds, 'received'>('received', { generation: ds.generation, keys: keys.map((k) => k.key) });
+  const byKey = new Map(keys.map((each) => [each.key, each]));
+  const records = yield* need<ServerNeeds, 'received'>('received', { generation: ds.generation, keys: [...byKey.keys()] });
   for (const record of records) {
-    const from = keys.find((k) => k.key === record.key);
+    const from = byKey.get(record.key);
     if (from === undefined || record.status.startsWith('2')) continue;
     answer(turn, from.command, record.status, {
       source: from.luid,

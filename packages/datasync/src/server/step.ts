@@ -1,13 +1,13 @@
 // One message of a device, from bytes to the bytes of the answer: the server role of a session. It asks for what it needs
 // and writes everything in one commit together with the answer, so that a repeat gets the same bytes and a cut loses nothing.
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { encodeMessage, StatusCode, type Encoding, type Message, type Status, type SyncHdr } from '@packetboat/syncml';
+import { encodeMessage, StatusCode, type Command, type Encoding, type Message, type Status, type SyncHdr } from '@packetboat/syncml';
 import { deviceCapability } from '../capability/device.ts';
 import { SessionError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { fingerprint } from '../security/digest.ts';
 import { need, type Step } from '../step.ts';
-import { handleMap, handleStatuses } from './acknowledge.ts';
+import { handleMap, handleStatuses, writtenRows } from './acknowledge.ts';
 import { handleAlert } from './alert.ts';
 import { handleRefusedAnchors } from './anchor-refused.ts';
 import { advance } from './complete.ts';
@@ -91,6 +91,10 @@ function* answerMessage(
     const text = `A message of ${session.maxMsgSize} bytes (MaxMsgSize) has no room for an answer and a piece of a mail.`;
     return refuse(message, input.encoding, { code: StatusCode.EntityTooLarge, text });
   }
+  if (countCommands(message.commands) > limits.messageCommands) {
+    const text = `A message may have ${limits.messageCommands} commands and items.`;
+    return refuse(message, input.encoding, { code: StatusCode.EntityTooLarge, text });
+  }
   yield* handleCommands(turn);
   yield* trySubmissions(turn);
   const clientDone =
@@ -115,6 +119,17 @@ function* answerMessage(
   turn.writes.push({ write: 'session', session: stored });
   yield* need<ServerNeeds, 'commit'>('commit', { writes: turn.writes, accountRevs: accountRevs(turn) });
   return body;
+}
+
+function countCommands(commands: readonly Command[]): number {
+  let count = 0;
+  for (const command of commands) {
+    count += 1;
+    if ('items' in command) count += command.items.length;
+    if ('mapItems' in command) count += command.mapItems.length;
+    if ('commands' in command) count += countCommands(command.commands);
+  }
+  return count;
 }
 
 /** The newest messages of the session: an old one that comes again is not taken for a restarted client. */
@@ -191,10 +206,11 @@ function* handleCommands(turn: Turn): Step<ServerNeeds, void> {
   const statuses = commands.filter((command): command is Status => command.name === 'Status');
   yield* handleStatuses(turn, statuses);
   yield* handleRefusedAnchors(turn, statuses);
-  for (const command of commands) if (command.name === 'Put' || command.name === 'Results') handlePut(turn, command);
+  for (const command of commands) if (command.name === 'Put' || command.name === 'Results') yield* handlePut(turn, command);
   for (const command of commands) if (command.name === 'Get') handleGet(turn, command);
   for (const command of commands) if (command.name === 'Alert') yield* handleAlert(turn, command);
-  for (const command of commands) if (command.name === 'Map') yield* handleMap(turn, command);
+  const written = writtenRows(turn);
+  for (const command of commands) if (command.name === 'Map') yield* handleMap(turn, command, written);
   // A device that was cut may send an item as new whose Map stands before it: that the item is known must be readable.
   if (commands.some((command) => command.name === 'Map') && commands.some((command) => command.name === 'Sync')) yield* flush(turn);
   for (const command of commands) if (command.name === 'Sync') yield* receiveSync(turn, command);
