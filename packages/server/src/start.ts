@@ -155,8 +155,10 @@ async function openDriver(
       commit: async (ask) => {
         await answers.commit(ask);
         // What devices did goes to the mail server at once, not with the next look at the queue.
-        for (const write of ask.writes) if ('account' in write) accounts.byGuid(write.account)?.worker.wake();
-        for (const write of ask.writes) if ('mail' in write) accounts.byGuid(write.mail.account)?.worker.wake();
+        for (const write of ask.writes) {
+          if ('account' in write) accounts.byGuid(write.account)?.worker.wake();
+          else if ('mail' in write) accounts.byGuid(write.mail.account)?.worker.wake();
+        }
         return null;
       },
     },

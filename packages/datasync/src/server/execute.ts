@@ -21,6 +21,7 @@ import { need, type Step } from '../step.ts';
 import { addMail } from './add.ts';
 import { gather, isRefused, type Gathered } from './chunks.ts';
 import { deviceMail, isPartial } from './device-mail.ts';
+import { rewriteDraft } from './draft.ts';
 import { applyFlags, batchEntries, isFlagBatch } from './flag-batch.ts';
 import { goesOut } from './folder.ts';
 import type { MapRow, RowItem, ServerNeeds } from './port.ts';
@@ -157,7 +158,7 @@ function* addOrReplace(
   const row = r.rows.get(luid);
   // Deleted here since it was sent: the device is told.
   if (isClaimed && row?.item?.gone !== false) return { code: StatusCode.Ok };
-  if (row?.row != null && row.item !== null && !row.item.gone) return change(r, luid, row, email, typed);
+  if (row?.row != null && row.item !== null && !row.item.gone) return yield* change(r, luid, row, email, typed);
   if (email.emailItem === undefined) return { code: name === 'Add' ? StatusCode.IncompleteCommand : StatusCode.NotFound };
   if (r.ds.building && isPartial(email)) {
     // A part of a mail that is no longer here: it cannot come in again, as it is not whole.
@@ -179,11 +180,12 @@ function readEmail(type: string, bytes: Uint8Array): EmailObject | 'malformed' |
   return undefined;
 }
 
-/** A Replace of a mail that is here: its flags, and its folder if that is another than the device had it in. The mail itself is never overwritten: what the device has may be a part. */
-function change(r: Receiving, luid: string, known: RowItem, email: EmailObject, item: Item): Result {
+/** A Replace of a mail that is here: its flags, and its folder if that is another than the device had it in. A mail that is no draft is never overwritten. */
+function* change(r: Receiving, luid: string, known: RowItem, email: EmailObject, item: Item): Step<ServerNeeds, Result> {
   const { row } = known;
   if (row === null) return { code: StatusCode.NotFound };
   const moved = isElsewhere(r, row, item) ? move(r, item, luid) : { code: StatusCode.Ok };
+  yield* rewriteDraft(r, known, email);
   const { named, set } = flagFields(email);
   applyFlags(r, luid, named, set);
   return moved.code === StatusCode.Ok ? { code: StatusCode.Ok } : moved;

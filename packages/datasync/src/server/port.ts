@@ -358,6 +358,14 @@ export type ServerWrite =
       readonly ackBy: number;
       readonly ackFlags: FlagSet;
     }
+  /** A newer version of a mail (a draft): the device has it whole; others get it in place of theirs. */
+  | {
+      readonly write: 'content';
+      readonly account: string;
+      readonly guid: Guid;
+      readonly mail: { readonly bytes: Uint8Array };
+      readonly ackBy: number;
+    }
   | { readonly write: 'move'; readonly account: string; readonly guid: Guid; readonly parent: Guid; readonly ackBy: number }
   /** Moves to the trash, or removes for good when it is there already; `archive` moves to the archive folder. The device's row is held as deleted there. */
   | { readonly write: 'delete'; readonly account: string; readonly guid: Guid; readonly archive: boolean; readonly ackBy: number }

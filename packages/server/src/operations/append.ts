@@ -84,14 +84,17 @@ async function roleOf(context: AccountContext, folder: number): Promise<string |
   return row?.role ?? null;
 }
 
-/** With a uid the mail server has the mail and our copy goes, and a listing confirms its place; without one the next pass over the folder binds it. */
-async function place({ tx, context }: Writing, { item, spool }: Operation, folder: number, { uid }: Placement): Promise<void> {
-  const row = await tx.selectFrom('item').select(['remote_uid', 'spool']).where('id', '=', item).executeTakeFirst();
+/**
+ * With a uid the mail server has the mail and our copy goes, and a listing confirms its place; without one the next pass over the folder
+ * binds it. The item is found by the content that was stored: a draft may have got another meanwhile.
+ */
+async function place({ tx, context }: Writing, { spool }: Operation, folder: number, { uid }: Placement): Promise<void> {
+  const row = await tx.selectFrom('item').select(['id', 'remote_uid']).where('spool', '=', spool).executeTakeFirst();
   if (row === undefined || row.remote_uid !== null) return;
   await tx
     .updateTable('item')
     .set({ remote_folder: folder, remote_uid: uid ?? null, ...(uid === undefined ? {} : { spool: null, missing_since: context.now() }) })
-    .where('id', '=', item)
+    .where('id', '=', row.id)
     .execute();
   if (uid !== undefined && spool !== null) await dropSpool(tx, spool);
 }

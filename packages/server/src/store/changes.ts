@@ -144,7 +144,7 @@ async function isBelow(unit: Unit, item: Item, folder: number): Promise<boolean>
  * Notes what the device has after its own change. If it was up to date before and has all of the result, it is up to date
  * again; otherwise the row is `todo`. A row that is on its way is looked at again when it is acknowledged.
  */
-async function noteTold(unit: Unit, generationId: number, before: Item, after: Item, told: Told): Promise<void> {
+export async function noteTold(unit: Unit, generationId: number, before: Item, after: Item, told: Told): Promise<void> {
   const { seen } = await openGeneration(unit.tx, generationId);
   const row = await unit.tx
     .selectFrom('map_row')

@@ -2,6 +2,7 @@
 import type { Commit, ServerWrite } from '@packetboat/datasync';
 import { writeAppend, writeSend } from './arrivals.ts';
 import { writeDelete, writeFlags, writeMove } from './changes.ts';
+import { writeContent } from './drafts.ts';
 import { conflict } from './errors.ts';
 import { switchGenerations, writeGeneration } from './generations.ts';
 import { acknowledge, dropRow, requeue, retryHeld, writeRows } from './map.ts';
@@ -68,6 +69,8 @@ function apply(unit: Unit, write: Exclude<ServerWrite, RowWrite>): Promise<void>
       return writeFlags(unit, write);
     case 'move':
       return writeMove(unit, write);
+    case 'content':
+      return writeContent(unit, write);
     case 'delete':
       return writeDelete(unit, write);
     case 'append':
