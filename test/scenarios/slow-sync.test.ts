@@ -2,6 +2,7 @@
 // And what must not cause one: new uids at the mail server; what must: an older copy of the server's database.
 import { copyFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Flag } from '@packetboat/client';
@@ -242,6 +243,38 @@ describe.each(everyKind)('$name', (kind) => {
     expect(down.some((item) => item.hasMail && kind.settings.version !== '1.1')).toBe(false);
     await expectSettled(world, again);
     await placeOf(world, 'two');
+  });
+
+  it('that was away for longer than deletions are remembered is told of what moved, and of what was deleted as far as it is known', async () => {
+    const device = await inStep(kind);
+    const [two, three] = [await placeOf(world, 'two'), await placeOf(world, 'three')];
+    await world.mailbox().move(two.folder, [two.uid], await pathOf(world, 'drafts'));
+    await world.mailbox().move(three.folder, [three.uid], await pathOf(world, 'trash'));
+    await world.settle();
+    await world.restart(() => {
+      const database = new DatabaseSync(join(world.data, 'packetboat.db'));
+      database.exec('update account set floor = rev');
+      database.close();
+      return Promise.resolve();
+    });
+    const outcome = await device.sync();
+    expect(outcome.type).toBe('slow');
+    await expectSettled(world, device);
+    await placeOf(world, 'two');
+    await placeOf(world, 'three');
+  });
+
+  it('that died over the answer that moved a mail is told of it in a slow sync', async () => {
+    const device = await inStep(kind);
+    const place = await placeOf(world, 'two');
+    await world.mailbox().move(place.folder, [place.uid], await pathOf(world, 'drafts'));
+    await world.settle();
+    device.line.faults.set(device.line.count + (kind.profile ? 1 : 2), 'die after');
+    await expect(device.client.sync()).rejects.toThrow('');
+    const again = world.reborn(device);
+    await slow(again);
+    await expectSettled(world, again);
+    expect((await placeOf(world, 'two')).folder).toBe(await pathOf(world, 'drafts'));
   });
 
   it('that is strange to the server is told where its mails are and how its folders are called, and of no mail again', async () => {

@@ -190,6 +190,8 @@ export interface MatchKey {
   /** Digest of Date, From, Subject and size (the mail port's definition). */
   readonly digest: string;
   readonly parent: Guid | null;
+  /** No map tells where it may have been moved from: the very same mail (Message-ID and digest) in another folder is it. */
+  readonly anywhere?: boolean;
   /** What the map that is being replaced has under this LUID: if it is the same mail it is found wherever it is now. */
   readonly guid?: Guid;
 }

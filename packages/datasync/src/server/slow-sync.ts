@@ -61,6 +61,7 @@ export function* matchMails(r: Receiving, mails: readonly DeviceMail[]): Step<Se
     parent: mail.parent,
     messageId: ids[i]?.messageId ?? null,
     digest: ids[i]?.digest ?? '',
+    anywhere: r.ds.otherGeneration === null,
   }));
   const mapped = (luid: string): Guid | undefined => r.before.get(luid)?.row?.guid;
   const sent = yield* sentBefore(

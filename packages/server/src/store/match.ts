@@ -1,6 +1,6 @@
 // Slow sync: finds the mails of a device in the account. Design §4.4: by GUID where the map that is being replaced names one,
-// else folder and Message-ID as a multiset, else the digest of Date, From, Subject and size; what is only among the tombstones
-// was deleted here.
+// else folder and Message-ID as a multiset, else the digest of Date, From, Subject and size; where no map tells of moves, in another
+// folder; what is only among the tombstones was deleted here.
 import type { Match, MatchKey, ServerNeeds } from '@packetboat/datasync';
 import type { Expression, ExpressionBuilder, Kysely, SqlBool } from 'kysely';
 import { openGeneration, type OpenGeneration } from './generations.ts';
@@ -38,6 +38,11 @@ export async function match(db: Kysely<Database>, guids: Guids, ask: ServerNeeds
       const item = found.has(key) ? undefined : pool.take(key, (candidate) => isSame(candidate, key) && isPlaced(guids, candidate, key));
       if (item !== undefined) found.set(key, item);
     }
+  }
+  for (const key of ask.keys) {
+    if (key.anywhere !== true || found.has(key)) continue;
+    const item = pool.take(key, (candidate) => hasMessageId(candidate, key) && candidate.digest === key.digest);
+    if (item !== undefined) found.set(key, item);
   }
   const lost = ask.keys.filter((key) => !found.has(key));
   const tombstones = new Pool([
