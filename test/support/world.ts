@@ -84,7 +84,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     deliver: async (mail, to = 'alice@example.test') => {
       const bytes = typeof mail === 'string' ? new TextEncoder().encode(mail) : mail;
       const results = await integrated(world).deliver({ from: 'sender@elsewhere.test', to: [to] }, source(bytes));
-      if (results.some((result) => 'refused' in result && result.refused)) throw new Error('the mail was not delivered');
+      for (const result of results) if (result.outcome !== 'delivered') throw new Error(`the mail was not delivered: ${result.outcome}`);
     },
     mailbox: (user = 'alice') => integrated(world).mailServer(user),
     device: (more = {}) => {
