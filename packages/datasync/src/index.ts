@@ -12,6 +12,7 @@ export { userSecret } from './security/digest.ts';
 export { readClaim, type AuthType, type Claim } from './security/credential.ts';
 export type { ServerIdentity } from './capability/server-devinf.ts';
 export { serverStep, type ServerMessage, type ServerReply } from './server/step.ts';
+export { hasOpened } from './server/state.ts';
 export type { ServerEnv } from './server/turn.ts';
 export type { ClientEnv } from './client/env.ts';
 export { clientSync } from './client/sync.ts';

@@ -13,5 +13,16 @@ export const profileExt = {
 /** Ext of an email object in the Outbox: the mail server's words when sending was refused. */
 export const sendErrorExt = 'x-packetboat-send-error';
 
+/**
+ * Ext of an email object in a slow sync that only describes a mail: the header fields it is known again by, its size in
+ * `x-funambol-size`. XVal: what the device has of it, `headers` or `full`. With `full` it can be asked for by 404.
+ */
+export const describedExt = 'x-packetboat-described';
+
+/** The database that an anchor of a profile server is of. GUIDs of another one say nothing here. */
+export function databaseOfAnchor(anchor: string): string {
+  return anchor.slice(0, Math.max(0, anchor.indexOf('.')));
+}
+
 /** LUIDs made on the device begin with it in profile sessions, so that none is taken for a GUID. */
 export const deviceLuidPrefix = '~';

@@ -93,8 +93,9 @@ describe('what follows', () => {
   });
 });
 
-test('a server anchor names epoch, generation and run, and is short', () => {
-  const account = { guid: '1', rev: 1, roles: {}, epoch: 0 };
-  expect(serverAnchor(account, 12, 345)).toBe('0.c.9l');
+test('a server anchor names database, epoch, generation and run, and is short', () => {
+  const account = { guid: '1', rev: 1, roles: {}, database: 'k3f9', epoch: 0 };
+  expect(serverAnchor(account, 12, 345)).toBe('k3f9.0.c.9l');
+  expect(serverAnchor({ ...account, database: 'other' }, 12, 345)).not.toBe(serverAnchor(account, 12, 345));
   expect(serverAnchor({ ...account, epoch: 1 }, 12, 345)).not.toBe(serverAnchor(account, 12, 345));
 });

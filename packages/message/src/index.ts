@@ -8,7 +8,7 @@ export { decodeText } from './encoded-word.ts';
 export { headerFields, splitHeader, type HeaderField } from './header.ts';
 export { headerSet } from './header-set.ts';
 export { htmlToText } from './html-to-text.ts';
-export { contentKey, headerDigest } from './key.ts';
+export { contentKey, headerDigest, identityFields } from './key.ts';
 export { limits } from './limits.ts';
 export { sanitiseOutgoing, type OutgoingMail, type OutgoingRules, type RefusedMail } from './outgoing.ts';
 export { readMail, type MailAttachment, type ReadableMail } from './read.ts';

@@ -35,6 +35,16 @@ export function headerDigest(header: Uint8Array, size: number): string {
   return hexDigest([...values.flatMap((value) => [value, lineEnd]), utf8Bytes(`${size}\n`)]);
 }
 
+const identityNames = ['message-id', 'date', 'from', 'subject'];
+
+/** Of a header only what `contentKey` and `headerDigest` read: the first field of each name, as it stands, and the empty line. */
+export function identityFields(header: Uint8Array): Uint8Array {
+  const own = splitHeader(header).header;
+  const ranges = fieldRanges(own);
+  const first = identityNames.flatMap((name) => ranges.find((each) => each.name.toLowerCase() === name) ?? []);
+  return concatBytes([...first.map(({ start, end }) => own.subarray(start, end)), utf8Bytes('\r\n')]);
+}
+
 function hexDigest(pieces: readonly Uint8Array[]): string {
   return bytesToHex(sha256(concatBytes(pieces))).slice(0, 32);
 }

@@ -70,6 +70,16 @@ export class SqliteRows implements Rows {
     this.#sql.deleteMapOfLuid.run(luid);
   }
 
+  rename(from: string, to: string): void {
+    // The parts are named one after the other: they fit together again with the last.
+    this.#db.pragma('defer_foreign_keys = ON');
+    const { kind } = this.#sql.item.get(from) as ItemRecord;
+    this.#sql.deleteMapOfLuid.run(from);
+    for (const statement of ['renameItem', 'renameContent', 'renameChanges'] as const) this.#sql[statement].run(to, from);
+    if (kind === 'mail') return;
+    for (const statement of ['renameParent', 'renameShownParent', 'renameChangeParent'] as const) this.#sql[statement].run(to, from);
+  }
+
   deleteKnown(): void {
     this.#sql.deleteKnown.run();
     this.#sql.deleteMap.run();
@@ -166,6 +176,10 @@ export class SqliteRows implements Rows {
     this.#sql.setMapSent.run(guid);
   }
 
+  forgetMaps(): void {
+    this.#sql.forgetMaps.run();
+  }
+
   gathered(object: string): Uint8Array {
     const pieces = this.#sql.pieces.all(object) as { readonly bytes: Uint8Array }[];
     return plain(Buffer.concat(pieces.map((piece) => piece.bytes)));
@@ -177,6 +191,10 @@ export class SqliteRows implements Rows {
 
   dropGathered(object: string): void {
     this.#sql.dropPieces.run(object);
+  }
+
+  dropAllGathered(): void {
+    this.#sql.dropAllPieces.run();
   }
 
   stats(): StoreStats {

@@ -1,7 +1,9 @@
 // The store's answers to a sync, and the carrying out of its writes.
 import type { Answers, ClientAnchors, ClientChange, ClientItem, ClientWrite, OutgoingChange, ServerKnowledge } from '@packetboat/datasync';
+import { identityFields } from '@packetboat/message';
 import { folded, movedTo, refused, renewed, withFlags, type BaseItem, type Entry } from './entry.ts';
 import type { StoreNeeds } from './port.ts';
+import { rename } from './rename.ts';
 import type { Row, Rows, Value } from './rows.ts';
 import { loadEntry, nextNumber, putContent, saveEntry } from './save.ts';
 
@@ -14,8 +16,7 @@ export function storeAnswers(rows: Rows): Answers<StoreNeeds> {
     changes: (ask) => rows.transaction(() => outgoing(rows, ask)),
     contentRange: ({ luid, from, length }) => (rows.content(luid) ?? new Uint8Array()).subarray(from, from + length),
     items: ({ luids }) => luids.flatMap((luid) => rows.row(luid) ?? []).map((row) => itemOf(row, null)),
-    listing: ({ after, limit, withContent }) =>
-      rows.knownRows(after, limit).map((row) => itemOf(row, withContent ? (rows.content(row.luid) ?? null) : null)),
+    listing: ({ after, limit, withContent }) => rows.knownRows(after, limit).map((row) => itemOf(row, contentFor(rows, row, withContent))),
     unsentMaps: ({ limit }) => rows.unsentMaps(limit),
     luidOfGuid: ({ guids }) => rows.mapsOf(guids),
     gathered: ({ object }) => rows.gathered(object),
@@ -31,6 +32,12 @@ export function storeAnswers(rows: Rows): Answers<StoreNeeds> {
 function itemOf(row: Row, content: Uint8Array | null): ClientItem {
   const { luid, kind, parent, flags, name, role, shape, size, received, sendError } = row;
   return { luid, kind, parent, flags, name, role, shape, size, received, sendError, content };
+}
+
+function contentFor(rows: Rows, { luid, kind }: Row, which: boolean | 'identity'): Uint8Array | null {
+  if (which === false || kind !== 'mail') return null;
+  const found = which === 'identity' ? rows.header(luid) : rows.content(luid);
+  return found === undefined ? null : which === 'identity' ? identityFields(found) : found;
 }
 
 interface ChangesAsk {
@@ -55,7 +62,7 @@ function withItem(rows: Rows, change: ClientChange, maxContent: number): Outgoin
   return { ...change, item: row === undefined ? null : itemOf(row, content) };
 }
 
-const knowledgeKeys = ['devInf', 'devInfSent', 'nonce', 'version', 'lastSessionId'] as const;
+const knowledgeKeys = ['devInf', 'devInfSent', 'nonce', 'version', 'lastSessionId', 'sessionBase'] as const;
 
 function readKnowledge(rows: Rows): ServerKnowledge {
   const value = (key: (typeof knowledgeKeys)[number]): Value => rows.value(`knowledge ${key}`) ?? null;
@@ -63,13 +70,14 @@ function readKnowledge(rows: Rows): ServerKnowledge {
     const found = value(key);
     return found instanceof Uint8Array ? found : null;
   };
-  const [devInfSent, version] = [value('devInfSent'), value('version')];
+  const [devInfSent, version, sessionBase] = [value('devInfSent'), value('version'), value('sessionBase')];
   return {
     devInf: bytes('devInf'),
     devInfSent: typeof devInfSent === 'string' ? devInfSent : null,
     nonce: bytes('nonce'),
     version: version === '1.1' || version === '1.2' ? version : null,
     lastSessionId: Number(value('lastSessionId') ?? 0),
+    sessionBase: typeof sessionBase === 'number' ? sessionBase : null,
   };
 }
 
@@ -114,6 +122,12 @@ function apply(rows: Rows, write: ClientWrite): void {
       saveEntry(rows, before, renewed(before, nextNumber(rows, 'change')));
       return;
     }
+    case 'rename':
+      rename(rows);
+      return;
+    case 'forgetMaps':
+      rows.forgetMaps();
+      return;
     case 'map':
       for (const map of write.maps) rows.putMap(map);
       return;
@@ -125,6 +139,9 @@ function apply(rows: Rows, write: ClientWrite): void {
       return;
     case 'dropGathered':
       rows.dropGathered(write.object);
+      return;
+    case 'dropAllGathered':
+      rows.dropAllGathered();
       return;
   }
 }

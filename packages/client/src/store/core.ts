@@ -5,7 +5,7 @@ import { storeAnswers } from './answers.ts';
 import type { BaseItem, Entry } from './entry.ts';
 import type { ClientStore, FolderView, MailView } from './port.ts';
 import type { Row, Rows } from './rows.ts';
-import { loadEntry, nextNumber, putContent, saveEntry } from './save.ts';
+import { loadEntry, newLuid, nextNumber, putContent, saveEntry } from './save.ts';
 import { marked, moved, removed, type Hand } from './user.ts';
 
 /** What a place for rows adds to make a store. */
@@ -61,7 +61,7 @@ interface NewMail {
 function write(rows: Rows, { mail, folder, flags, received }: NewMail): string {
   return rows.transaction(() => {
     requireFolder(rows, folder);
-    const luid = `~${nextNumber(rows, 'luid').toString(36)}`;
+    const luid = newLuid(rows);
     const item: BaseItem = {
       luid,
       kind: 'mail',

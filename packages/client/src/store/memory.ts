@@ -88,6 +88,25 @@ class MemoryRows implements Rows {
     for (const [guid, map] of this.#maps.rows) if (map.luid === luid) this.#maps.delete(guid);
   }
 
+  rename(from: string, to: string): void {
+    const row = this.#items.rows.get(from);
+    if (row === undefined) return;
+    const [content, changes] = [this.#contents.rows.get(from), this.changesOf(from)];
+    this.deleteRow(from);
+    this.putRow({ ...row, luid: to });
+    if (content !== undefined) this.#contents.set(to, content);
+    for (const change of changes) this.putChange({ ...change, luid: to });
+    if (row.kind === 'mail') return;
+    const place = (parent: string | null): string | null => (parent === from ? to : parent);
+    for (const each of this.#items.rows.values()) {
+      const shown = each.shown === null ? null : { ...each.shown, parent: place(each.shown.parent) };
+      if (each.parent === from || each.shown?.parent === from) this.putRow({ ...each, parent: place(each.parent), shown });
+    }
+    for (const each of this.changesBetween(0, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)) {
+      if (each.parent === from) this.putChange({ ...each, parent: to });
+    }
+  }
+
   deleteKnown(): void {
     for (const row of this.#items.rows.values()) if (row.known) this.deleteRow(row.luid);
     for (const guid of this.#maps.rows.keys()) this.#maps.delete(guid);
@@ -217,6 +236,10 @@ class MemoryRows implements Rows {
     if (map !== undefined) this.#maps.set(guid, { ...map, sent: true });
   }
 
+  forgetMaps(): void {
+    for (const [guid, map] of this.#maps.rows) if (map.sent) this.#maps.delete(guid);
+  }
+
   gathered(object: string): Uint8Array {
     return concatBytes(this.#gathered.rows.get(object) ?? []);
   }
@@ -227,6 +250,10 @@ class MemoryRows implements Rows {
 
   dropGathered(object: string): void {
     this.#gathered.delete(object);
+  }
+
+  dropAllGathered(): void {
+    for (const object of this.#gathered.rows.keys()) this.#gathered.delete(object);
   }
 
   stats(): StoreStats {

@@ -25,6 +25,8 @@ export interface Rows {
   putRow(row: Row): void;
   /** With its content, changes and map entries. */
   deleteRow(luid: string): void;
+  /** Another LUID for an item: with its content and changes, and for what lies in it or is to. Its map entries go. */
+  rename(from: string, to: string): void;
   /** All items that the server knows, with all that belongs to them; and the whole map. */
   deleteKnown(): void;
   /** Items that the server knows, in ascending order of the LUID's UTF-8 bytes, above `after`. */
@@ -51,8 +53,11 @@ export interface Rows {
   unsentMaps(limit: number): readonly UnsentMap[];
   putMap(map: UnsentMap): void;
   setMapSent(guid: string): void;
+  /** Those that have been sent. */
+  forgetMaps(): void;
   gathered(object: string): Uint8Array;
   gather(object: string, bytes: Uint8Array): void;
   dropGathered(object: string): void;
+  dropAllGathered(): void;
   stats(): StoreStats;
 }

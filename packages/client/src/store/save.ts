@@ -1,5 +1,6 @@
 // Entries and content out of rows and into them again.
 import { splitHeader } from '@packetboat/message';
+import { deviceLuidPrefix } from '@packetboat/datasync';
 import { shownOf, type Entry } from './entry.ts';
 import type { Rows } from './rows.ts';
 
@@ -28,6 +29,11 @@ export function nextNumber(rows: Rows, counter: 'change' | 'luid'): number {
   const number = Number(rows.value(counter) ?? 0) + 1;
   rows.setValue(counter, number);
   return number;
+}
+
+/** `~` and a base-36 number that is never used again. */
+export function newLuid(rows: Rows): string {
+  return `${deviceLuidPrefix}${nextNumber(rows, 'luid').toString(36)}`;
 }
 
 export function putContent(rows: Rows, luid: string, mail: Uint8Array): void {

@@ -9,6 +9,7 @@ export function answersContract(harness: StoreHarness): void {
     remembering(harness);
     items(harness);
     ending(harness);
+    renaming(harness);
   });
 }
 
@@ -16,12 +17,26 @@ function remembering(harness: StoreHarness): void {
   const t = eachTest(harness);
 
   it('knows nothing of a server at first, and keeps each piece of knowledge by itself', async () => {
-    expect(await ask(t.store, 'knowledge', {})).toEqual({ devInf: null, devInfSent: null, nonce: null, version: null, lastSessionId: 0 });
+    expect(await ask(t.store, 'knowledge', {})).toEqual({
+      devInf: null,
+      devInfSent: null,
+      nonce: null,
+      version: null,
+      lastSessionId: 0,
+      sessionBase: null,
+    });
     const nonce = Uint8Array.of(0, 255, 7);
-    await commit(t.store, { write: 'knowledge', knowledge: { nonce, lastSessionId: 3 } });
+    await commit(t.store, { write: 'knowledge', knowledge: { nonce, lastSessionId: 3, sessionBase: 9 } });
     await commit(t.store, { write: 'knowledge', knowledge: { devInf: Uint8Array.of(3, 0), version: '1.2', devInfSent: 'abc' } });
     await commit(t.store, { write: 'knowledge', knowledge: { devInf: null } });
-    expect(await ask(t.store, 'knowledge', {})).toEqual({ devInf: null, devInfSent: 'abc', nonce, version: '1.2', lastSessionId: 3 });
+    expect(await ask(t.store, 'knowledge', {})).toEqual({
+      devInf: null,
+      devInfSent: 'abc',
+      nonce,
+      version: '1.2',
+      lastSessionId: 3,
+      sessionBase: 9,
+    });
   });
 
   it('keeps anchors by datastore and changes only what is named', async () => {
@@ -221,5 +236,70 @@ function ending(harness: StoreHarness): void {
     const whole = mailBytes('large', 'x'.repeat(5_000));
     expect(await ask(t.store, 'contentRange', { luid: large, from: 40, length: 100 })).toEqual(whole.subarray(40, 140));
     expect(await ask(t.store, 'contentRange', { luid: large, from: 0, length: whole.length })).toEqual(whole);
+  });
+}
+
+function renaming(harness: StoreHarness): void {
+  const t = eachTest(harness);
+
+  it('gives numbers of its own to what a server had named, with all that belongs to it', async () => {
+    await commit(t.store, { write: 'item', item: mail('10') }, { write: 'item', item: mail('11', { parent: trash, flags: Flag.Read }) });
+    const mine = await t.store.write(mailBytes('mine'), drafts, 0, 1);
+    await t.store.mark('10', Flag.Flagged, Flag.Flagged);
+    await t.store.move('11', inbox);
+    await commit(t.store, { write: 'map', maps: [{ guid: 'g', luid: '10' }] }, { write: 'gather', object: '12', bytes: Uint8Array.of(1) });
+    const before = await t.store.stats();
+    await commit(t.store, { write: 'rename' });
+    const folders = new Map((await t.store.folders()).map((each) => [each.luid, each]));
+    expect([...folders.values()].map((each) => [each.role, each.mails])).toEqual([
+      ['inbox', 2],
+      ['outbox', 0],
+      ['drafts', 1],
+      ['trash', 0],
+    ]);
+    const mails = await t.store.list({ limit: 9, offset: 0 });
+    expect(mails.every((each) => each.luid.startsWith('~'))).toBe(true);
+    expect(new Set([...mails, ...folders.values()].map((each) => each.luid)).size).toBe(7);
+    expect(mails.map((each) => [folders.get(each.folder ?? '')?.role, each.flags])).toEqual([
+      ['inbox', Flag.Read],
+      ['inbox', Flag.Flagged],
+      ['drafts', 0],
+    ]);
+    expect((await t.store.get(mails[1]?.luid ?? ''))?.content).toEqual(mailBytes('10'));
+    const places = [...folders.values()].flatMap((each) => (each.role === 'inbox' || each.role === 'drafts' ? [each] : []));
+    expect((await changeLines(t.store)).toSorted()).toEqual(
+      [`${mine} add ${places[1]?.luid}`, `${mails[1]?.luid} flags Flagged=Flagged`, `${mails[0]?.luid} move ${places[0]?.luid}`].toSorted(),
+    );
+    expect(await t.store.stats()).toEqual(before);
+    expect(await ask(t.store, 'luidOfGuid', { guids: ['g'] })).toEqual([]);
+    expect(await ask(t.store, 'gathered', { object: '12' })).toEqual(new Uint8Array());
+  });
+
+  it('keeps a mail that could not be sent for itself, and renames nothing twice', async () => {
+    await commit(t.store, { write: 'item', item: mail('10', { parent: outbox, sendError: 'no such user' }) });
+    await commit(t.store, { write: 'rename' });
+    const [one] = await t.store.list({ limit: 9, offset: 0 });
+    expect(one).toMatchObject({ unsent: 'new', sendError: 'no such user' });
+    expect(await changes(t.store)).toEqual([]);
+    await commit(t.store, { write: 'rename' });
+    expect(await t.store.list({ limit: 9, offset: 0 })).toEqual([one]);
+  });
+
+  it('lists of a header only what a mail is known again by', async () => {
+    const content = new TextEncoder().encode(
+      'Received: x\r\nSubject: a\r\n b\r\nsubject: second\r\nFrom: c@d\r\nMessage-ID: <e@f>\r\n\r\nText\r\n',
+    );
+    await commit(t.store, { write: 'item', item: mail('10', { content, size: content.length }) });
+    const [item] = await ask(t.store, 'listing', { after: '1', limit: 1, withContent: 'identity' });
+    expect(new TextDecoder().decode(item?.content ?? undefined)).toBe('Message-ID: <e@f>\r\nFrom: c@d\r\nSubject: a\r\n b\r\n\r\n');
+  });
+
+  it('forgets maps that the server has been told, and no others', async () => {
+    const maps = [
+      { guid: 'told', luid: '10' },
+      { guid: 'untold', luid: '11' },
+    ];
+    await commit(t.store, { write: 'map', maps }, { write: 'mapsSent', guids: ['told'] }, { write: 'forgetMaps' });
+    expect(await ask(t.store, 'luidOfGuid', { guids: ['told', 'untold'] })).toEqual(maps.slice(1));
   });
 }

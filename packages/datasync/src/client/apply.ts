@@ -7,14 +7,13 @@ import {
   parseFlagBatch,
   parseFolder,
   StatusCode,
-  type Add,
   type Command,
   type EmailObject,
   type Item,
-  type Replace,
   type Sync,
 } from '@packetboat/syncml';
 import { flagFields } from '../flags.ts';
+import { decodeFormat } from '../format.ts';
 import { limits } from '../limits.ts';
 import { sendErrorExt } from '../profile.ts';
 import { need, type Step } from '../step.ts';
@@ -40,6 +39,10 @@ export interface Gathering {
   object: string | null;
   size: number;
   received: number;
+  /** Format of the object's data, as its first chunk says it. */
+  format: string | undefined;
+  /** An object of which a chunk was refused, and why: what is still to come of it is refused too. */
+  refused: { readonly object: string; readonly code: number } | null;
 }
 
 interface Applying {
@@ -48,10 +51,16 @@ interface Applying {
   /** Items that are spoken of, and what writes before have made of them. */
   readonly items: Map<string, ClientItem>;
   readonly luidOf: Map<string, string>;
+  /** A new item may have any LUID, which the server is told; else it has the GUID. */
+  readonly mapped: boolean;
 }
 
-/** `cleared`: what the device has is dropped in the same commit, so nothing of it is known any more. */
-export function* applySync(sync: Sync, gathering: Gathering, cleared: boolean): Step<ClientNeeds, Applied> {
+/** `cleared`: what the device has is dropped in the same commit, so nothing of it is known any more. `mapped`: a plain session, whose LUIDs are told by Maps. */
+export function* applySync(
+  sync: Sync,
+  gathering: Gathering,
+  { cleared, mapped }: { readonly cleared: boolean; readonly mapped: boolean },
+): Step<ClientNeeds, Applied> {
   const commands = flat(sync.commands);
   const names = commands.flatMap((c) =>
     c.items.flatMap((item) => [item.target?.locUri, item.source?.locUri, item.sourceParent].filter((n) => n !== undefined)),
@@ -65,6 +74,7 @@ export function* applySync(sync: Sync, gathering: Gathering, cleared: boolean): 
     gathering,
     items: new Map(items.map((item) => [item.luid, item])),
     luidOf,
+    mapped,
   };
   for (const command of commands) {
     for (const item of command.items) {
@@ -112,7 +122,8 @@ function* applyItem(a: Applying, command: ItemCommand, item: Item): Step<ClientN
       const luid = item.target?.locUri ?? '';
       const before = a.items.get(luid);
       if (before === undefined) return StatusCode.NotFound;
-      const parent = parentOf(a, item);
+      // Between two Packetboat sides an item without a folder lies at the top.
+      const parent = parentOf(a, item) ?? (a.mapped ? undefined : null);
       if (parent === undefined) return StatusCode.IncompleteCommand;
       if (parent !== null && a.items.get(parent)?.kind !== 'folder') {
         const [folder] = yield* need<ClientNeeds, 'items'>('items', { luids: [parent] });
@@ -133,13 +144,15 @@ function parentOf(a: Applying, item: Item): string | null | undefined {
   return item.sourceParent === '/' ? null : (a.luidOf.get(item.sourceParent) ?? item.sourceParent);
 }
 
-function* store(a: Applying, command: Add | Replace | Extract<ItemCommand, { name: 'Copy' }>, item: Item): Step<ClientNeeds, number> {
+type ObjectCommand = Extract<ItemCommand, { name: 'Add' | 'Replace' | 'Copy' }>;
+
+function* store(a: Applying, command: ObjectCommand, item: Item): Step<ClientNeeds, number> {
   const type = mediaType(item.meta?.type ?? command.meta?.type ?? contentTypes.email);
   if (type === contentTypes.flags) return flagBatch(a, item);
   const guid = item.source?.locUri;
-  const luid = item.target?.locUri ?? (guid === undefined ? undefined : (a.luidOf.get(guid) ?? guid));
+  const luid = item.target?.locUri ?? (guid === undefined ? undefined : (a.luidOf.get(guid) ?? (yield* newLuid(a, guid))));
   if (luid === undefined || luid === '') return StatusCode.IncompleteCommand;
-  const whole = yield* gather(a, item, luid, command.meta?.size);
+  const whole = yield* gather(a, command, item, luid);
   if (typeof whole === 'number') return whole;
   const before = a.items.get(luid);
   if (guid !== undefined && item.target === undefined) {
@@ -162,36 +175,64 @@ function* store(a: Applying, command: Add | Replace | Extract<ItemCommand, { nam
   return command.name === 'Replace' ? StatusCode.Ok : StatusCode.AlreadyExists;
 }
 
+/** The GUID, unless another item has that for its LUID: then what nothing here is called yet. */
+function* newLuid(a: Applying, guid: string): Step<ClientNeeds, string> {
+  if (!a.mapped) return guid;
+  for (let luid = guid, n = 2; ; luid = `${guid}.${n}`, n += 1) {
+    if (a.items.has(luid)) continue;
+    const [taken] = luid === guid ? [] : yield* need<ClientNeeds, 'items'>('items', { luids: [luid] });
+    if (taken === undefined) return luid;
+  }
+}
+
 /** The bytes of an object once they are complete; a status while they are not. */
-function* gather(a: Applying, item: Item, object: string, commandSize: number | undefined): Step<ClientNeeds, Uint8Array | number> {
+function* gather(a: Applying, command: ObjectCommand, item: Item, object: string): Step<ClientNeeds, Uint8Array | number> {
   const bytes = dataBytes(item.data) ?? new Uint8Array();
   const g = a.gathering;
+  const isEnd = item.moreData !== true;
+  if (g.refused !== null) {
+    const { object: refused, code } = g.refused;
+    if (refused !== object || isEnd) g.refused = null;
+    if (refused === object) return code;
+  }
+  const refuse = (code: number): number => {
+    if (g.object === object) a.applied.writes.push({ write: 'dropGathered', object });
+    g.object = null;
+    if (!isEnd) g.refused = { object, code };
+    return code;
+  };
   if (g.object !== null && g.object !== object) {
     a.applied.writes.push({ write: 'dropGathered', object: g.object });
     g.object = null;
   }
+  const format = item.meta?.format ?? command.meta?.format;
   if (g.object === null) {
-    if (item.moreData !== true) return bytes;
-    const size = item.meta?.size ?? commandSize;
-    if (size === undefined) return StatusCode.SizeRequired;
-    if (size > limits.objectBytes) return StatusCode.SizeTooBig;
-    Object.assign(g, { object, size, received: 0 });
-    // What an earlier, cut session gathered of it is void.
-    a.applied.writes.push({ write: 'dropGathered', object });
+    if (isEnd) return decodeFormat(bytes, format) ?? StatusCode.BadRequest;
+    const size = item.meta?.size ?? command.meta?.size;
+    if (size === undefined) return refuse(StatusCode.SizeRequired);
+    if (size > limits.objectBytes) return refuse(StatusCode.SizeTooBig);
+    Object.assign(g, { object, size, received: 0, format });
   }
-  if (item.moreData === true) {
-    g.received += bytes.length;
+  g.received += bytes.length;
+  if (g.received > g.size) return refuse(StatusCode.SizeMismatch);
+  if (!isEnd) {
     a.applied.writes.push({ write: 'gather', object, bytes });
     return StatusCode.ChunkAccepted;
   }
-  const before = yield* need<ClientNeeds, 'gathered'>('gathered', { object });
+  const stored = yield* need<ClientNeeds, 'gathered'>('gathered', { object });
+  // Pieces of this very message are not in the store before its commit.
+  const fresh = a.applied.writes.flatMap((write) => (write.write === 'gather' && write.object === object ? [write.bytes] : []));
+  const pieces = [stored, ...fresh, bytes];
+  if (pieces.reduce((sum, piece) => sum + piece.length, 0) !== g.size) return refuse(StatusCode.SizeMismatch);
   a.applied.writes.push({ write: 'dropGathered', object });
   g.object = null;
-  if (before.length + bytes.length !== g.size) return StatusCode.SizeMismatch;
   const whole = new Uint8Array(g.size);
-  whole.set(before);
-  whole.set(bytes, before.length);
-  return whole;
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return decodeFormat(whole, g.format) ?? StatusCode.BadRequest;
 }
 
 function flagBatch(a: Applying, item: Item): number {

@@ -1,11 +1,8 @@
 // A run of plain OMA DS: packages #1 to #6, a Status for every command, a Map for every new item. DS Protocol 1.2 §3.
 import {
   AlertCode,
-  contentTypes,
   devInfType,
-  generateFolder,
   StatusCode,
-  type Add,
   type Alert,
   type MapCommand,
   type Message,
@@ -18,13 +15,18 @@ import type { MessageWriter, Unnumbered } from '../message/message-writer.ts';
 import { need, type Step } from '../step.ts';
 import { applySync } from './apply.ts';
 import type { ClientItem, ClientNeeds, ClientWrite, OutgoingChange } from './port.ts';
+import { folderCommand, foldersFromTheTop } from './listing.ts';
 import {
   addCounts,
   alertCodeOf,
   alertCommand,
   alertOf,
   checkAlertStatus,
+  checkProgress,
   commit,
+  asksForDevInf,
+  forgetServer,
+  introduced,
   introductions,
   judgeStatuses,
   learn,
@@ -33,7 +35,7 @@ import {
   type Run,
 } from './run.ts';
 import { exchange, writerFor } from './session.ts';
-import { continueObject, data, putChanges } from './upload.ts';
+import { continueObject, putChanges } from './upload.ts';
 
 type Answer = Omit<Status, 'cmdId' | 'name'>;
 
@@ -48,20 +50,32 @@ const page = 50;
 /** Answers without anything in them, one after the other, after which the server is given up. */
 const idleReplies = 20;
 
-/** `slow wanted`: the server's anchor is not the one we know, so both sides must compare everything. */
-export function* plainRun(run: Run): Step<ClientNeeds, 'done' | 'slow wanted'> {
+/**
+ * `slow wanted`: the server's anchor is not the one we know, so both sides must compare everything. `strange`: it knows neither
+ * anchors nor what we are, and has to be told before they compare.
+ */
+export function* plainRun(run: Run): Step<ClientNeeds, 'done' | 'slow wanted' | 'strange'> {
   const next = `${run.env.now}.${run.session.sessionId}`;
   const first = writerFor(run.session, false);
+  const asked = run.type;
+  const wasIntroduced = introduced(run);
   for (const command of introductions(run)) first.put(command);
   first.put(alertCommand(run, alertCodeOf(run.type), run.anchors.own, next, true));
   let reply = yield* exchange(run.session, first.finish(), true, false);
+  if (wasIntroduced && alertOf(reply)?.code !== alertCodeOf(asked) && asksForDevInf(reply)) {
+    yield* forgetServer(run);
+    return 'strange';
+  }
   yield* commit(learn(run, reply));
   checkAlertStatus(run, reply);
   const alert = alertOf(reply);
   if (alert === undefined) throw new SessionError('ERR_SESSION_PROTOCOL', 'the server did not answer the Alert with one of its own');
   acceptType(run, alert.code);
-  if (run.type !== 'slow' && run.type !== 'refresh' && run.anchors.server !== null && alert.last !== run.anchors.server)
-    return 'slow wanted';
+  // A server may leave its Last out; then there is nothing to compare.
+  const isOther = run.anchors.server !== null && alert.last !== undefined && alert.last !== run.anchors.server;
+  if (run.type !== 'slow' && run.type !== 'refresh' && isOther) return 'slow wanted';
+  // It may have begun anew, and call by an old number what is another item now.
+  if (run.type === 'slow') yield* commit([{ write: 'forgetMaps' }]);
   const debts: Debts = { statuses: [], results: [] };
   owe(run, debts, reply);
   reply = yield* sendPackage(run, debts);
@@ -94,6 +108,7 @@ function* sendPackage(run: Run, debts: Debts): Step<ClientNeeds, Message> {
     let complete = continueObject(run.upload, writer);
     if (complete && listing !== undefined) complete = yield* putListing(run, writer, listing);
     if (complete && sends) complete = yield* putAll(run, writer);
+    checkProgress(run, writer, complete);
     const reply = yield* exchange(run.session, writer.finish(), complete, false);
     const writes: ClientWrite[] = [...judgeStatuses(run, reply, true)];
     if (maps.length > 0) writes.push({ write: 'mapsSent', guids: maps });
@@ -149,7 +164,7 @@ function* putListing(run: Run, writer: MessageWriter, listing: Listing): Step<Cl
       if (change === undefined) break;
       const put =
         change.op === 'folder' && change.item !== null
-          ? putFolder(run, writer, change.item)
+          ? writer.putInside(folderCommand(run.session, change.item)) !== undefined
           : yield* putChanges(run.upload, writer, [change]);
       if (run.upload.open?.luid === change.luid || put) listing.queue.shift();
       if (!put) return false;
@@ -165,43 +180,15 @@ function listed(listing: Listing, item: ClientItem): OutgoingChange {
   return { number: listing.number, luid, op: item.kind === 'folder' ? 'folder' : 'add', named: 0, set: 0, parent, item };
 }
 
-/** All folders, each behind the one that it is in. */
-function* foldersFromTheTop(): Step<ClientNeeds, readonly ClientItem[]> {
-  const folders: ClientItem[] = [];
-  for (let after: string | null = null; ;) {
-    const items: readonly ClientItem[] = yield* need<ClientNeeds, 'listing'>('listing', { after, limit: 1_000, withContent: false });
-    folders.push(...items.filter((item) => item.kind === 'folder'));
-    after = items.at(-1)?.luid ?? null;
-    if (after === null) break;
-  }
-  const parents = new Map(folders.map((folder) => [folder.luid, folder.parent]));
-  const depth = (luid: string | null): number => {
-    let steps = 0;
-    for (let above = luid; above !== null && steps <= folders.length; above = parents.get(above) ?? null) steps += 1;
-    return steps;
-  };
-  return folders.toSorted((a, b) => depth(a.parent) - depth(b.parent));
-}
-
-function putFolder(run: Run, writer: MessageWriter, item: ClientItem): boolean {
-  const bytes = generateFolder({
-    name: item.name ?? '',
-    ...(item.role === null ? {} : { role: item.role === 'trash' ? 'deleted' : item.role }),
-    ext: [],
-  });
-  const command: Unnumbered<Add> = {
-    name: 'Add',
-    meta: { type: contentTypes.folder },
-    items: [{ source: { locUri: item.luid }, sourceParent: item.parent ?? '/', data: data(run.session, bytes) }],
-  };
-  return writer.putInside(command) !== undefined;
-}
-
-/** Packages #4 and #5: what the server sends is stored, message by message; with the last one the anchors. */
+/**
+ * Packages #4 and #5: what the server sends is stored, message by message; with the last one the anchors. Where something could
+ * not be stored they wait until the server has been told, so that it comes again after a cut.
+ */
 function* receivePackage(run: Run, debts: Debts, first: Message, anchors: { own: string; server: string }): Step<ClientNeeds, void> {
   let reply = first;
   let clear = run.type === 'refresh';
   let done = false;
+  let kept = false;
   for (let idle = 0; idle <= idleReplies;) {
     const expected = syncsOf(reply).find((sync) => sync.numberOfChanges !== undefined)?.numberOfChanges ?? null;
     // A refresh that is cut has dropped what was here: without anchors the next sync brings all of it.
@@ -211,15 +198,19 @@ function* receivePackage(run: Run, debts: Debts, first: Message, anchors: { own:
     yield* storeSyncs(run, debts, reply, writes, clear);
     clear = false;
     owe(run, debts, reply);
-    if (reply.final && !done) writes.push({ write: 'anchors', datastore: run.env.datastore, anchors });
+    writes.push(...judgeStatuses(run, reply, true));
     done ||= reply.final;
+    if (done && !kept && !debts.statuses.some(isFailure)) {
+      kept = true;
+      writes.push({ write: 'anchors', datastore: run.env.datastore, anchors });
+    }
     yield* commit(writes);
     const { received } = run;
     const count = received.added + received.changed + received.deleted + received.moved;
     yield* need<ClientNeeds, 'progress'>('progress', { received: count, sent: sentCount(run), expected });
     // A one-way sync from the device ends with the server's word: there is nothing to answer.
     if (done && run.type === 'send' && syncsOf(reply).length === 0) return;
-    idle = done || syncsOf(reply).length > 0 ? 0 : idle + 1;
+    idle = done || says(reply) ? 0 : idle + 1;
     const writer = writerFor(run.session, false);
     const maps = yield* putDebts(run, debts, writer);
     const item = { target: { locUri: run.env.datastore }, source: { locUri: clientDatastore } };
@@ -227,14 +218,29 @@ function* receivePackage(run: Run, debts: Debts, first: Message, anchors: { own:
     const last = done && debts.statuses.length === 0;
     reply = yield* exchange(run.session, writer.finish(), last, false);
     if (maps.length > 0) yield* commit([{ write: 'mapsSent', guids: maps }]);
-    if (last) return;
+    if (!last) continue;
+    const rest = judgeStatuses(run, reply, true);
+    yield* commit(kept ? rest : [...rest, { write: 'anchors', datastore: run.env.datastore, anchors }]);
+    return;
   }
   throw new SessionError('ERR_SESSION_PROTOCOL', 'the server neither sends anything nor comes to an end');
 }
 
+/** There is something in it of what a run is for. */
+function says(reply: Message): boolean {
+  return reply.commands.some(
+    (command) => command.name === 'Sync' || (command.name === 'Status' && command.cmd !== 'SyncHdr' && command.cmd !== 'Alert'),
+  );
+}
+
+/** What the server has to send again, or to give up. */
+function isFailure({ cmd, data: code }: Answer): boolean {
+  return Number(code) >= 300 && code !== String(StatusCode.AlreadyExists) && cmd !== 'Get';
+}
+
 function* storeSyncs(run: Run, debts: Debts, reply: Message, writes: ClientWrite[], cleared: boolean): Step<ClientNeeds, void> {
   for (const sync of syncsOf(reply)) {
-    const applied = yield* applySync(sync, run.gathering, cleared);
+    const applied = yield* applySync(sync, run.gathering, { cleared, mapped: true });
     writes.push(...applied.writes);
     if (applied.maps.length > 0) writes.push({ write: 'map', maps: applied.maps });
     addCounts(run.received, applied.counts);

@@ -63,7 +63,9 @@ export interface ServerKnowledge {
   readonly nonce: Uint8Array | null;
   /** Version that the server took last. */
   readonly version: '1.1' | '1.2' | null;
+  /** Number of the last session, from 1 on, and what its SessionID is counted from; null before the first. */
   readonly lastSessionId: number;
+  readonly sessionBase: number | null;
 }
 
 /** A LUID that the server does not know yet (plain sessions): kept until its Map has been answered. */
@@ -86,9 +88,12 @@ export interface ClientNeeds {
   };
   /** Base items by LUID, without content; missing ones are left out. */
   readonly items: { readonly ask: { readonly luids: readonly string[] }; readonly answer: readonly ClientItem[] };
-  /** All base items that the server knows, in LUID order above `after`; with content when asked. For slow syncs. */
+  /**
+   * All base items that the server knows, in LUID order above `after`. For slow syncs. `withContent` `identity`: of the header
+   * only what a mail is known again by, the first Message-ID, Date, From and Subject.
+   */
   readonly listing: {
-    readonly ask: { readonly after: string | null; readonly limit: number; readonly withContent: boolean };
+    readonly ask: { readonly after: string | null; readonly limit: number; readonly withContent: boolean | 'identity' };
     readonly answer: readonly ClientItem[];
   };
   readonly unsentMaps: { readonly ask: { readonly limit: number }; readonly answer: readonly UnsentMap[] };
@@ -133,10 +138,18 @@ export type ClientWrite =
   | { readonly write: 'refuse'; readonly number: number; readonly status: string; readonly text: string | null }
   /** The server does not know this mail, which was made here: it is new again, as it is shown, with an `add` of its own. */
   | { readonly write: 'unknown'; readonly luid: string }
+  /**
+   * The numbers that the server gave are void: items have numbers of this device from now on, with their changes, and the map
+   * is empty. A mail that could not be sent is one of the device alone again.
+   */
+  | { readonly write: 'rename' }
+  /** The server may have given new numbers: what was mapped, and told, says nothing any more. */
+  | { readonly write: 'forgetMaps' }
   | { readonly write: 'map'; readonly maps: readonly UnsentMap[] }
   | { readonly write: 'mapsSent'; readonly guids: readonly string[] }
   | { readonly write: 'gather'; readonly object: string; readonly bytes: Uint8Array }
-  | { readonly write: 'dropGathered'; readonly object: string };
+  | { readonly write: 'dropGathered'; readonly object: string }
+  | { readonly write: 'dropAllGathered' };
 
 /** What the user asked for. */
 export interface SyncRequest {

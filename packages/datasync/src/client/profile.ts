@@ -12,10 +12,11 @@ import {
 import { clientDatastore } from '../capability/client-devinf.ts';
 import { SessionError } from '../errors.ts';
 import { emailFlags } from '../flags.ts';
-import { deviceLuidPrefix } from '../profile.ts';
+import { databaseOfAnchor, deviceLuidPrefix } from '../profile.ts';
 import type { MessageWriter, Unnumbered } from '../message/message-writer.ts';
 import { need, type Step } from '../step.ts';
 import { applySync, type Applied } from './apply.ts';
+import { putDescriptions, type Description } from './listing.ts';
 import type { ClientNeeds, ClientWrite } from './port.ts';
 import {
   addCounts,
@@ -23,9 +24,12 @@ import {
   alertCommand,
   alertOf,
   checkAlertStatus,
+  checkProgress,
   commit,
+  forgetServer,
   introduced,
   introductions,
+  isStranger,
   judgeStatuses,
   learn,
   serverHasProfile,
@@ -47,8 +51,8 @@ interface Progress {
   last: string | null;
   /** The datastore has been opened in this session. */
   opened: boolean;
-  /** Slow sync: LUID up to which the device's items have been listed; undefined when there is nothing to list. */
-  listing: { after: string | null; done: boolean } | undefined;
+  /** Slow sync: how far the device's items have been listed; undefined when there is nothing to list. */
+  listing: Listing | undefined;
   clear: boolean;
   /** Failures that the server has to be told. */
   failures: Omit<Status, 'cmdId' | 'name'>[];
@@ -56,17 +60,28 @@ interface Progress {
   sends: boolean;
 }
 
+interface Listing {
+  after: string | null;
+  done: boolean;
+  /** Instead of the listing, for a server whose database is not the one that gave the numbers here. */
+  description: Description | undefined;
+}
+
+function newListing(): Listing {
+  return { after: null, done: false, description: undefined };
+}
+
 /** Entries of a listing in one message: about 10 bytes each, well inside a message. */
 const listingPage = 2_000;
 
-/** `plain wanted`: the server turned out to know nothing of the profile. */
-export function* profileRun(run: Run): Step<ClientNeeds, 'done' | 'plain wanted'> {
+/** `plain wanted`: the server turned out to know nothing of the profile. `strange`: it does not know us any more, and is told again. */
+export function* profileRun(run: Run): Step<ClientNeeds, 'done' | 'plain wanted' | 'strange'> {
   const slow = run.type === 'slow';
   const p: Progress = {
     // In a slow sync too: what has been applied is then known to be, and with it where the mails are here.
     last: run.type === 'refresh' ? null : run.anchors.server,
     opened: false,
-    listing: slow ? { after: null, done: false } : undefined,
+    listing: slow ? newListing() : undefined,
     clear: run.type === 'refresh',
     failures: [],
     failedMessages: 0,
@@ -77,6 +92,10 @@ export function* profileRun(run: Run): Step<ClientNeeds, 'done' | 'plain wanted'
     if (sent.alertOnly) {
       yield* commit(learn(run, sent.reply));
       if (!serverHasProfile(run.knowledge)) return 'plain wanted';
+    }
+    if (!p.opened && sent.known && isStranger(sent.reply)) {
+      yield* forgetServer(run);
+      return 'strange';
     }
     const more = yield* receiveMessage(run, p, sent);
     if (!more) return 'done';
@@ -89,11 +108,14 @@ interface SentMessage {
   readonly complete: boolean;
   /** The message held the Alert alone. */
   readonly alertOnly: boolean;
+  /** It was written for a server that knows us. */
+  readonly known: boolean;
 }
 
 function* sendMessage(run: Run, p: Progress): Step<ClientNeeds, SentMessage> {
   const lean = introduced(run);
-  const alertOnly = !p.opened && !lean;
+  // What can be listed is known when the server has said which database it has.
+  const alertOnly = !p.opened && (!lean || p.listing !== undefined);
   const writer = writerFor(run.session, lean);
   for (const status of p.failures) writer.put({ name: 'Status', ...status });
   p.failures = [];
@@ -107,6 +129,7 @@ function* sendMessage(run: Run, p: Progress): Step<ClientNeeds, SentMessage> {
   if (!alertOnly) {
     const room = writer.size(alertCommand(run, code, p.last, '0'.repeat(12), first));
     complete = yield* fillSync(run, p, writer, room);
+    checkProgress(run, writer, complete);
   }
   const next = String(Math.max(run.upload.last, ownNumber(run)));
   writer.closeSync();
@@ -116,7 +139,7 @@ function* sendMessage(run: Run, p: Progress): Step<ClientNeeds, SentMessage> {
     yield* commit([{ write: 'anchors', datastore: run.env.datastore, anchors: { inflight: run.upload.last } }]);
   }
   const reply = yield* exchange(run.session, writer.finish(), complete, lean);
-  return { reply, complete, alertOnly };
+  return { reply, complete, alertOnly, known: lean };
 }
 
 /** The Sync of a message; true when nothing of ours remains. */
@@ -127,6 +150,7 @@ function* fillSync(run: Run, p: Progress, writer: MessageWriter, reserve: number
     // The user's changes come behind the listing, so that what came in before is found before the server sends it.
     if (p.listing !== undefined && !p.listing.done && !(yield* putListing(run, p.listing, writer))) return false;
     const { upload } = run;
+    if (upload.open !== null) run.numbers.set(upload.open.luid, [{ number: upload.open.number, op: 'add' }]);
     if (!continueObject(upload, writer)) return false;
     if (!p.sends) return true;
     return yield* putPending(run, writer);
@@ -150,7 +174,11 @@ function* putPending(run: Run, writer: MessageWriter): Step<ClientNeeds, boolean
   return rest.length === 0;
 }
 
-function* putListing(run: Run, listing: { after: string | null; done: boolean }, writer: MessageWriter): Step<ClientNeeds, boolean> {
+function* putListing(run: Run, listing: Listing, writer: MessageWriter): Step<ClientNeeds, boolean> {
+  if (listing.description !== undefined) {
+    listing.done = yield* putDescriptions(run.session, listing.description, writer);
+    return listing.done;
+  }
   const items = yield* need<ClientNeeds, 'listing'>('listing', { after: listing.after, limit: listingPage, withContent: false });
   listing.after = items.at(-1)?.luid ?? listing.after;
   listing.done = items.length < listingPage;
@@ -181,9 +209,14 @@ function* receiveMessage(run: Run, p: Progress, sent: SentMessage): Step<ClientN
   const executed = Number(alert.last ?? Number.NaN);
   if (!Number.isInteger(executed)) throw new SessionError('ERR_SESSION_PROTOCOL', 'the server does not say which changes it executed');
   const refused = statusesOf(reply).some((status) => status.cmd === 'Alert' && status.data === String(StatusCode.RefreshRequired));
+  const opening = !p.opened;
   p.opened = true;
+  if (refused) restart(run, p, alert.code, alert.next);
+  if (opening && p.listing !== undefined && isOfOther(run, alert.next)) {
+    writes.push({ write: 'rename' });
+    p.listing.description = { folders: undefined, after: null, done: false };
+  }
   if (refused) {
-    restart(run, p, alert.code, alert.next);
     yield* commit(writes);
     return true;
   }
@@ -218,13 +251,18 @@ function unknownOf(reply: Message): readonly string[] {
   return asked.flatMap((status) => status.sourceRefs.filter((luid) => luid.startsWith(deviceLuidPrefix)));
 }
 
+/** The numbers here were given by another database than the server has now. */
+function isOfOther(run: Run, next: string): boolean {
+  return run.anchors.server !== null && databaseOfAnchor(run.anchors.server) !== databaseOfAnchor(next);
+}
+
 /** The anchors did not fit: nothing was executed, and both sides compare what they have. */
 function restart(run: Run, p: Progress, code: number, next: string): void {
   run.type = code === 205 ? 'refresh' : 'slow';
   p.last = next;
   p.clear = code === 205;
   if (code === 205) p.sends = false;
-  p.listing = code === 205 ? undefined : { after: null, done: false };
+  p.listing = code === 205 ? undefined : newListing();
   run.upload.last = 0;
   run.upload.open = null;
   run.upload.counts = { added: 0, changed: 0, deleted: 0, moved: 0 };
@@ -237,7 +275,7 @@ function* applyAll(run: Run, p: Progress, reply: Message, writes: ClientWrite[])
   for (const sync of syncsOf(reply)) {
     if (cleared && p.clear) writes.push({ write: 'clear' });
     p.clear = false;
-    const applied = yield* applySync(sync, run.gathering, cleared);
+    const applied = yield* applySync(sync, run.gathering, { cleared, mapped: false });
     writes.push(...applied.writes);
     addCounts(run.received, applied.counts);
     for (const status of applied.statuses.filter(isFailure)) {

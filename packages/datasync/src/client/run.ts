@@ -17,7 +17,7 @@ import {
 } from '@packetboat/syncml';
 import { clientDatastore, clientDevInf } from '../capability/client-devinf.ts';
 import { SessionError } from '../errors.ts';
-import type { Unnumbered } from '../message/message-writer.ts';
+import type { MessageWriter, Unnumbered } from '../message/message-writer.ts';
 import { profileExt } from '../profile.ts';
 import { fingerprint } from '../security/digest.ts';
 import { need, type Step } from '../step.ts';
@@ -25,7 +25,7 @@ import type { Gathering } from './apply.ts';
 import type { ClientEnv } from './env.ts';
 import type { ClientAnchors, ClientChange, ClientNeeds, ClientWrite, ServerKnowledge, SyncReport, SyncRequest } from './port.ts';
 import type { ClientSession } from './session.ts';
-import type { Upload } from './upload.ts';
+import { abandonObject, type Upload } from './upload.ts';
 
 export interface Run {
   readonly env: ClientEnv;
@@ -40,6 +40,8 @@ export interface Run {
   readonly received: { added: number; changed: number; deleted: number; moved: number };
   /** Profile: by LUID, the changes in the last message, since a Status of a group names only the item. */
   numbers: Map<string, readonly Pick<ClientChange, 'number' | 'op'>[]>;
+  /** Messages in a row that had no room for what was to be sent. */
+  empties: number;
   readonly refused: { luid: string; status: string; text: string | null }[];
 }
 
@@ -126,6 +128,26 @@ export function serverHasProfile(knowledge: ServerKnowledge): boolean {
   }
 }
 
+export function asksForDevInf(reply: Message): boolean {
+  return reply.commands.some((command) => command.name === 'Get');
+}
+
+/** The server, which was thought to know us, does not: it asks what we are, or answers like one that has not been told of the profile. */
+export function isStranger(reply: Message): boolean {
+  // A refusal has its own words.
+  const isRefused = statusesOf(reply).some(
+    (s) => s.cmd === 'Alert' && s.data !== String(StatusCode.RefreshRequired) && Number(s.data) >= 300,
+  );
+  return asksForDevInf(reply) || (!isRefused && !/^\d+$/.test(alertOf(reply)?.last ?? ''));
+}
+
+/** Both sides have to tell again what they are. */
+export function* forgetServer(run: Run): Step<ClientNeeds, void> {
+  // What was sent was not executed, and goes again.
+  run.upload.counts = { added: 0, changed: 0, deleted: 0, moved: 0 };
+  yield* commit([{ write: 'knowledge', knowledge: { devInf: null, devInfSent: null } }]);
+}
+
 /** Our own DevInf is with the server, and its with us. */
 export function introduced(run: Run): boolean {
   return run.knowledge.devInf !== null && run.knowledge.devInfSent === devInfHash(run.env);
@@ -190,11 +212,12 @@ export function judgeStatuses(run: Run, reply: Message, plain: boolean): readonl
       status.cmd === 'Map'
     )
       continue;
-    const key = `${status.msgRef} ${status.cmdRef}`;
+    const key = `${run.session.resent.get(status.msgRef) ?? status.msgRef} ${status.cmdRef}`;
     const named = status.sourceRefs[0] ?? status.targetRefs[0];
     const change = run.upload.waiting.get(key);
     const code = status.data;
-    if (code === String(StatusCode.ChunkAccepted) || (change === undefined && named === undefined)) continue;
+    // In plain runs what is asked for no change of the user is no answer to one, or has been told before.
+    if (code === String(StatusCode.ChunkAccepted) || (change === undefined && (plain || named === undefined))) continue;
     if (plain) run.upload.waiting.delete(key);
     if (code.startsWith('2') || code === '418' || (change?.op === 'delete' && (code === '404' || code === '410'))) {
       if (plain && change !== undefined) writes.push({ write: 'fold', numbers: [change.number] });
@@ -207,9 +230,20 @@ export function judgeStatuses(run: Run, reply: Message, plain: boolean): readonl
     // What was only listed was no wish of the user.
     if (!plain && sent.length === 0) continue;
     run.refused.push({ luid: named ?? change?.luid ?? '', status: code, text });
+    for (const { number } of sent) abandonObject(run.upload, number);
     for (const { number } of sent) writes.push({ write: 'refuse', number, status: code, text });
   }
   return writes;
+}
+
+/** Ends a run whose messages have no room for anything: the second one in a row cannot be for what else was in it. */
+export function checkProgress(run: Run, writer: MessageWriter, complete: boolean): void {
+  run.empties = complete || !writer.nothingInside ? 0 : run.empties + 1;
+  if (run.empties < 2) return;
+  throw new SessionError(
+    'ERR_SESSION_PROTOCOL',
+    `the server takes messages of ${run.session.maxMsgSize} bytes, which are too small to send anything in`,
+  );
 }
 
 export function* commit(writes: readonly ClientWrite[]): Step<ClientNeeds, void> {

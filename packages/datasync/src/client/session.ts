@@ -30,15 +30,31 @@ export interface ClientSession {
   authenticate: boolean;
   maxMsgSize: number;
   maxObjSize: number | null;
+  /** MsgIDs of messages that went again with credentials, and under which they had been made. */
+  readonly resent: Map<string, string>;
   roundTrips: number;
   bytesUp: number;
   bytesDown: number;
 }
 
-export function newSession(env: ClientEnv, knowledge: ServerKnowledge): ClientSession {
+/**
+ * SessionID of the `number`th session: 16 bits, as notifications name it, so four characters at most (SyncML Representation 1.2:
+ * no more than four bytes). The first one is drawn, since the server may still remember sessions of a store that this one takes the
+ * place of.
+ */
+export function sessionIdOf(base: number, number: number): string {
+  return (((base + number) % 0xff_ff) + 1).toString(16).toUpperCase();
+}
+
+export function drawSessionBase(env: ClientEnv): number {
+  const [high = 0, low = 0] = env.random(2);
+  return high * 256 + low;
+}
+
+export function newSession(env: ClientEnv, knowledge: ServerKnowledge, sessionId: string): ClientSession {
   return {
     env,
-    sessionId: String(knowledge.lastSessionId + 1),
+    sessionId,
     msgId: 1,
     url: env.url,
     nonce: knowledge.nonce ?? new Uint8Array(),
@@ -46,6 +62,7 @@ export function newSession(env: ClientEnv, knowledge: ServerKnowledge): ClientSe
     authenticate: true,
     maxMsgSize: limits.messageBytes,
     maxObjSize: null,
+    resent: new Map(),
     roundTrips: 0,
     bytesUp: 0,
     bytesDown: 0,
@@ -75,7 +92,9 @@ export function writerFor(session: ClientSession, lean: boolean): MessageWriter 
 /** Sends a message and returns the answer; answers a challenge by sending the same commands again, once. */
 export function* exchange(session: ClientSession, commands: readonly Command[], final: boolean, lean: boolean): Step<ClientNeeds, Message> {
   if (session.msgId > limits.sessionMessages) throw new SessionError('ERR_SESSION_PROTOCOL', 'the session has too many messages');
+  const made = String(session.msgId);
   for (let attempt = 0; ; attempt += 1) {
+    if (attempt > 0) session.resent.set(String(session.msgId), made);
     const reply = yield* roundTrip(session, { header: header(session, lean), commands, final });
     session.msgId += 1;
     const status = reply.commands.find((command): command is Status => command.name === 'Status' && command.cmd === 'SyncHdr');
@@ -111,7 +130,14 @@ function* accept(session: ClientSession, reply: Message, status: Status | undefi
   if (lean && session.url === session.env.url) session.authenticate = true;
   else if (session.authenticate) session.authenticate = code === StatusCode.Ok;
   const { meta } = reply.header;
-  if (meta?.maxMsgSize !== undefined) session.maxMsgSize = meta.maxMsgSize;
+  if (meta?.maxMsgSize !== undefined) {
+    if (meta.maxMsgSize < limits.leastMessageBytes)
+      throw new SessionError(
+        'ERR_SESSION_PROTOCOL',
+        `the server takes messages of ${meta.maxMsgSize} bytes, which is too small: ${limits.leastMessageBytes} are needed`,
+      );
+    session.maxMsgSize = meta.maxMsgSize;
+  }
   if (meta?.maxObjSize !== undefined) session.maxObjSize = meta.maxObjSize;
 }
 

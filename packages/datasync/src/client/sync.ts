@@ -7,7 +7,7 @@ import { plainRun } from './plain.ts';
 import type { ClientNeeds, SyncReport, SyncRequest } from './port.ts';
 import { profileRun } from './profile.ts';
 import { serverHasProfile, type Run } from './run.ts';
-import { newSession } from './session.ts';
+import { drawSessionBase, newSession, sessionIdOf } from './session.ts';
 
 const modes: Readonly<Record<SyncRequest['mode'], SyncReport['type']>> = {
   'two-way': 'two-way',
@@ -34,9 +34,12 @@ export function* clientSync(request: SyncRequest, env: ClientEnv): Step<ClientNe
 function* once(request: SyncRequest, fetch: string | null, env: ClientEnv, forceSlow: boolean): Step<ClientNeeds, SyncReport> {
   const knowledge = yield* need<ClientNeeds, 'knowledge'>('knowledge', {});
   const anchors = yield* need<ClientNeeds, 'anchors'>('anchors', { datastore: env.datastore });
-  const session = newSession(env, knowledge);
+  const sessionBase = knowledge.sessionBase ?? drawSessionBase(env);
+  const lastSessionId = knowledge.lastSessionId + 1;
+  const session = newSession(env, knowledge, sessionIdOf(sessionBase, lastSessionId));
   yield* need<ClientNeeds, 'commit'>('commit', {
-    writes: [{ write: 'knowledge', knowledge: { lastSessionId: knowledge.lastSessionId + 1 } }],
+    // What an earlier, cut session gathered of large objects is void.
+    writes: [{ write: 'knowledge', knowledge: { lastSessionId, sessionBase } }, { write: 'dropAllGathered' }],
   });
   // With no anchors both sides have to compare, even if one of them has nothing yet.
   const fresh = anchors.server === null && request.mode !== 'refresh';
@@ -49,9 +52,10 @@ function* once(request: SyncRequest, fetch: string | null, env: ClientEnv, force
     anchors,
     type: forceSlow || fresh ? 'slow' : modes[request.mode],
     upload: { session, profile: false, last: 0, open: null, waiting: new Map(), counts: { added: 0, changed: 0, deleted: 0, moved: 0 } },
-    gathering: { object: null, size: 0, received: 0 },
+    gathering: { object: null, size: 0, received: 0, format: undefined, refused: null },
     received: { added: 0, changed: 0, deleted: 0, moved: 0 },
     numbers: new Map(),
+    empties: 0,
     refused: [],
   };
   try {
@@ -59,9 +63,16 @@ function* once(request: SyncRequest, fetch: string | null, env: ClientEnv, force
     const profile = env.profile && env.version === '1.2' && (knowledge.devInf === null || serverHasProfile(knowledge));
     if (profile) {
       Object.assign(run.upload, { profile: true });
+      const end = yield* profileRun(run);
       // It knows us now, and we know it: the next attempt is a plain one.
-      if ((yield* profileRun(run)) === 'plain wanted') return yield* once(request, fetch, env, forceSlow);
-    } else if ((yield* plainRun(run)) === 'slow wanted' && !forceSlow) return yield* once(request, fetch, env, true);
+      if (end === 'plain wanted') return yield* once(request, fetch, env, forceSlow);
+      // With nothing known of it the next attempt begins with both DevInfs, so it does not end like this.
+      if (end === 'strange') return sum(report(run, null), yield* once(request, fetch, env, forceSlow));
+    } else {
+      const end = yield* plainRun(run);
+      if (end === 'strange') return sum(report(run, null), yield* once(request, fetch, env, forceSlow));
+      if (end === 'slow wanted' && !forceSlow) return yield* once(request, fetch, env, true);
+    }
     return report(run, null);
   } catch (error) {
     if (error instanceof SessionError || error instanceof SyncmlError) return report(run, { code: error.code, message: error.message });

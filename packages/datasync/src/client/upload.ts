@@ -10,6 +10,7 @@ import {
   type Move,
   type Replace,
 } from '@packetboat/syncml';
+import { SessionError } from '../errors.ts';
 import { emailFlags } from '../flags.ts';
 import type { MessageWriter, Unnumbered } from '../message/message-writer.ts';
 import { limits } from '../limits.ts';
@@ -33,12 +34,15 @@ export interface Upload {
   last: number;
   open: OpenObject | null;
   /** Plain: by `MsgID CmdID`, the change that a Status is for. */
-  readonly waiting: Map<string, OutgoingChange>;
+  readonly waiting: Map<string, Pick<OutgoingChange, 'number' | 'luid' | 'op'>>;
   counts: { added: number; changed: number; deleted: number; moved: number };
 }
 
+// A chunk may begin with U+FEFF, which is part of the mail there.
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
 export function data(session: ClientSession, bytes: Uint8Array): Data {
-  return session.env.encoding === 'wbxml' ? { kind: 'bytes', bytes } : { kind: 'text', text: new TextDecoder().decode(bytes) };
+  return session.env.encoding === 'wbxml' ? { kind: 'bytes', bytes } : { kind: 'text', text: utf8.decode(bytes) };
 }
 
 /** An item of the base as the email object that a server takes. */
@@ -68,28 +72,46 @@ function isoDate(ms: number): string {
  */
 export function* putChanges(u: Upload, writer: MessageWriter, changes: readonly OutgoingChange[]): Step<ClientNeeds, boolean> {
   const flags: FlagBatchEntry[] = [];
+  let kept = 0;
   let room = true;
   for (const change of changes) {
     if (change.number <= u.last) continue;
     // Flag changes of a profile message go in one batch behind the others: what it takes is kept free.
-    const batch = u.profile && change.op === 'flags';
-    if (batch) {
-      if (writer.room < 120 + flags.length * 16 + change.luid.length + 16) room = false;
-      else flags.push({ luid: change.luid, flags: emailFlags(change.set, change.named) });
-    } else room = yield* putChange(u, writer, change, 120 + flags.length * 16);
+    if (u.profile && change.op === 'flags') {
+      const takes = flagEntryRoom(change.luid) + (kept === 0 ? flagBatchRoom : 0);
+      room = writer.room >= takes;
+      if (room) {
+        flags.push({ luid: change.luid, flags: emailFlags(change.set, change.named) });
+        writer.reserve(takes);
+        kept += takes;
+      }
+    } else room = yield* putChange(u, writer, change);
     if (!room) break;
     u.last = change.number;
     count(u, change);
   }
-  if (flags.length > 0) {
-    const batch: Unnumbered<Replace> = {
-      name: 'Replace',
-      meta: { type: contentTypes.flags },
-      items: [{ data: data(u.session, generateFlagBatch(merged(flags))) }],
-    };
-    writer.putInside(batch);
-  }
+  writer.reserve(-kept);
+  if (flags.length > 0) putBatch(u.session, writer, flags);
   return room;
+}
+
+/** Bytes of a batch without entries: its tags in XML. */
+const flagBatchRoom = 220;
+
+/** Bytes that a LUID can take in a batch, where each has a line of its own and every character is escaped. */
+function flagEntryRoom(luid: string): number {
+  return 16 + 3 * luid.length;
+}
+
+function putBatch(session: ClientSession, writer: MessageWriter, flags: readonly FlagBatchEntry[]): void {
+  const batch: Unnumbered<Replace> = {
+    name: 'Replace',
+    meta: { type: contentTypes.flags },
+    items: [{ data: data(session, generateFlagBatch(merged(flags))) }],
+  };
+  // They count as sent, and would never go again.
+  if (writer.putInside(batch) === undefined)
+    throw new SessionError('ERR_SESSION_PROTOCOL', 'flag changes do not fit into the room that was kept for them');
 }
 
 /** One entry per LUID: a later change of the same mail goes over an earlier one. */
@@ -104,7 +126,7 @@ function count(u: Upload, change: OutgoingChange): void {
   u.counts[kind] += 1;
 }
 
-function* putChange(u: Upload, writer: MessageWriter, change: OutgoingChange, reserve: number): Step<ClientNeeds, boolean> {
+function* putChange(u: Upload, writer: MessageWriter, change: OutgoingChange): Step<ClientNeeds, boolean> {
   const source = { source: { locUri: change.luid } };
   switch (change.op) {
     case 'flags': {
@@ -123,7 +145,7 @@ function* putChange(u: Upload, writer: MessageWriter, change: OutgoingChange, re
     case 'move':
       return put(u, writer, change, moveCommand(u.session, change));
     case 'add':
-      return yield* putAdd(u, writer, change, reserve);
+      return yield* putAdd(u, writer, change);
     case 'folder':
       // Folders are made at the server; the store offers no way to make one here.
       return true;
@@ -146,7 +168,7 @@ function put(u: Upload, writer: MessageWriter, change: OutgoingChange, command: 
   return true;
 }
 
-function* putAdd(u: Upload, writer: MessageWriter, change: OutgoingChange, reserve: number): Step<ClientNeeds, boolean> {
+function* putAdd(u: Upload, writer: MessageWriter, change: OutgoingChange): Step<ClientNeeds, boolean> {
   const { item } = change;
   if (item === null) return true;
   const content =
@@ -157,56 +179,68 @@ function* putAdd(u: Upload, writer: MessageWriter, change: OutgoingChange, reser
     meta: { type: contentTypes.email },
     items: [{ source: { locUri: change.luid }, sourceParent: change.parent ?? '/', data: data(u.session, object) }],
   };
-  if (writer.room > reserve && put(u, writer, change, command)) return true;
+  if (put(u, writer, change, command)) return true;
   // It fits into a message of its own, so it waits for the next one.
   if (writer.size(command) < u.session.maxMsgSize - 600 && !writer.nothingInside) return false;
   u.open = { number: change.number, luid: change.luid, bytes: object, sourceParent: change.parent, offset: 0 };
-  return putChunk(u, writer, change);
+  return putChunk(u, writer);
 }
 
 /** Goes on with the object that is open; true when none is, or no more. */
 export function continueObject(u: Upload, writer: MessageWriter): boolean {
   if (u.open === null) return true;
-  const { number, luid } = u.open;
-  const change: OutgoingChange = { number, luid, op: 'add', named: 0, set: 0, parent: null, item: null };
-  if (!putChunk(u, writer, change)) return false;
+  const { number } = u.open;
+  if (!putChunk(u, writer)) return false;
   u.last = Math.max(u.last, number);
-  count(u, change);
+  u.counts.added += 1;
   return true;
 }
 
 /** Sends the next piece of the open object; true when it was the last. */
-function putChunk(u: Upload, writer: MessageWriter, change: OutgoingChange): boolean {
+function putChunk(u: Upload, writer: MessageWriter): boolean {
   const { open } = u;
   if (open === null) return true;
-  let length = Math.min(open.bytes.length - open.offset, writer.room - 300);
+  const rest = open.bytes.length - open.offset;
+  // Data is longer in a message than its bytes: by its length in WBXML, by what CDATA cannot hold in XML.
+  let length = Math.min(rest, writer.room - writer.size(chunk(u.session, open, 0)) - 8);
   while (length > 0) {
     let cut = length;
-    const rest = open.bytes.length - open.offset;
     while (cut < rest && cut > 0 && ((open.bytes[open.offset + cut] ?? 0) & 0xc0) === 0x80) cut -= 1;
-    if (cut < Math.min(rest, limits.leastChunk)) return false;
-    const last = cut === rest;
-    const command: Unnumbered<Add> = {
-      name: 'Add',
-      meta: { type: contentTypes.email },
-      items: [
-        {
-          source: { locUri: open.luid },
-          sourceParent: open.sourceParent ?? '/',
-          ...(open.offset === 0 ? { meta: { size: open.bytes.length } } : {}),
-          data: data(u.session, open.bytes.subarray(open.offset, open.offset + cut)),
-          ...(last ? {} : { moreData: true }),
-        },
-      ],
-    };
-    const cmdId = writer.putInside(command);
+    // Behind other changes a small piece is not worth it; a message of its own takes what there is room for.
+    if (cut === 0 || (!writer.nothingInside && cut < Math.min(rest, limits.leastChunk))) return false;
+    const cmdId = writer.putInside(chunk(u.session, open, cut));
     if (cmdId !== undefined) {
-      if (last) u.waiting.set(`${u.session.msgId} ${cmdId}`, change);
+      u.waiting.set(`${u.session.msgId} ${cmdId}`, { number: open.number, luid: open.luid, op: 'add' });
       open.offset += cut;
-      if (last) u.open = null;
-      return last;
+      if (cut === rest) u.open = null;
+      return cut === rest;
     }
     length = Math.floor(length * 0.9);
   }
   return false;
+}
+
+/** The next `length` bytes of an object. */
+function chunk(session: ClientSession, open: OpenObject, length: number): Unnumbered<Add> {
+  const end = open.offset + length;
+  return {
+    name: 'Add',
+    meta: { type: contentTypes.email },
+    items: [
+      {
+        source: { locUri: open.luid },
+        sourceParent: open.sourceParent ?? '/',
+        ...(open.offset === 0 ? { meta: { size: open.bytes.length } } : {}),
+        data: data(session, open.bytes.subarray(open.offset, end)),
+        ...(end === open.bytes.length ? {} : { moreData: true }),
+      },
+    ],
+  };
+}
+
+/** The server will not have the object of which a part has been sent: the rest need not go. */
+export function abandonObject(u: Upload, number: number): void {
+  if (u.open === null || u.open.number !== number) return;
+  u.last = Math.max(u.last, number);
+  u.open = null;
 }

@@ -59,9 +59,9 @@ export class MessageWriter {
     this.#used += bytes;
   }
 
-  /** Whether the open Sync has no command yet. */
+  /** Whether the open Sync has no command yet, or there was no room to open one. */
   get nothingInside(): boolean {
-    return this.#sync?.commands.length === 0;
+    return (this.#sync?.commands.length ?? 0) === 0;
   }
 
   /** Bytes that a command takes. */

@@ -3,9 +3,9 @@
 // our Next of the newest batch they durably applied, which acknowledges everything up to it.
 import type { AccountRecord, AnchorPair, Binding, Generation, ServerWrite } from './port.ts';
 
-/** Our Next: restore epoch, generation, run or batch. Opaque to the device; never the same twice. */
+/** Our Next: database, restore epoch, generation, run or batch. Never the same twice; opaque, but for the database to profile clients. */
 export function serverAnchor(account: AccountRecord, generation: number, batch: number): string {
-  return `${account.epoch.toString(36)}.${generation.toString(36)}.${batch.toString(36)}`;
+  return `${account.database}.${account.epoch.toString(36)}.${generation.toString(36)}.${batch.toString(36)}`;
 }
 
 export type AnchorMatch =

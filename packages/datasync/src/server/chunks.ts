@@ -72,6 +72,7 @@ function put(
     luid: item.source?.locUri ?? '',
     sourceParent: item.sourceParent ?? turn.session.incoming?.sourceParent ?? null,
     type: item.meta?.type ?? turn.session.incoming?.type ?? null,
+    format: item.meta?.format ?? turn.session.incoming?.format ?? null,
     size: at.size,
     received: at.received + bytes.length,
     spool: at.spool,

@@ -1,6 +1,7 @@
 // A mail as a device has it: which part of it, how large it is when it is whole, and in which folder. OMA email object 1.2.
 import type { EmailObject, Item } from '@packetboat/syncml';
-import type { Guid } from './port.ts';
+import { describedExt } from '../profile.ts';
+import type { Guid, Shape } from './port.ts';
 import type { Receiving } from './receive.ts';
 
 /** A mail as the device has it. */
@@ -18,9 +19,15 @@ export function deviceMail(r: Receiving, luid: string, email: EmailObject, bytes
   return { luid, bytes, size, parent: folderOf(r, item) };
 }
 
-/** The device has only a part of it. */
+/** The object is not the whole mail. */
 export function isPartial(email: EmailObject): boolean {
-  return email.ext.some((ext) => ext.xNam === 'x-funambol-body');
+  return email.ext.some((ext) => ext.xNam === 'x-funambol-body' || ext.xNam === describedExt);
+}
+
+/** For an object that only describes a mail: what the device has of it. */
+export function descriptionOf(email: EmailObject): Shape | undefined {
+  const described = email.ext.find((ext) => ext.xNam === describedExt);
+  return described === undefined ? undefined : described.xVal[0] === 'full' ? 'full' : 'headers';
 }
 
 export function folderOf(r: Receiving, item: Item): Guid | null {

@@ -16,18 +16,20 @@ import {
   type Replace,
 } from '@packetboat/syncml';
 import { flagFields } from '../flags.ts';
+import { decodeFormat } from '../format.ts';
 import { limits } from '../limits.ts';
 import { need, type Step } from '../step.ts';
 import { addMail } from './add.ts';
 import { gather, isRefused, type Gathered } from './chunks.ts';
-import { deviceMail, isPartial } from './device-mail.ts';
+import { descriptionOf, deviceMail, isPartial } from './device-mail.ts';
 import { rewriteDraft } from './draft.ts';
 import { applyFlags, batchEntries, isFlagBatch } from './flag-batch.ts';
 import { goesOut } from './folder.ts';
 import type { MapRow, RowItem, ServerNeeds } from './port.ts';
 import type { Receiving } from './receive.ts';
 import { receivedKey } from './received-key.ts';
-import { adoptFolder, adoptMatch, listEntry, matchMails, tie } from './slow-sync.ts';
+import { adoptFolder, adoptMatch, listEntry, matchMails, missDescribed, tie } from './slow-sync.ts';
+import type { IncomingObject } from './state.ts';
 import { answer, flush, textItem } from './turn.ts';
 import { claimUnmapped } from './unmapped.ts';
 
@@ -119,30 +121,37 @@ function* addOrReplace(
   item: Item,
   luid: string,
 ): Step<ServerNeeds, Result | null> {
-  const sourceParent =
-    item.sourceParent ?? (r.turn.session.incoming?.luid === luid ? (r.turn.session.incoming.sourceParent ?? undefined) : undefined);
-  const type = mediaType(
-    item.meta?.type ??
-      command.meta?.type ??
-      (r.turn.session.incoming?.luid === luid ? r.turn.session.incoming.type : null) ??
-      r.ds.contentType,
-  );
-  const typed: Item = { ...item, meta: { ...item.meta, type }, ...(sourceParent === undefined ? {} : { sourceParent }) };
+  const begun = chunkOf(r, luid);
+  const sourceParent = item.sourceParent ?? begun?.sourceParent ?? undefined;
+  const type = mediaType(item.meta?.type ?? command.meta?.type ?? begun?.type ?? r.ds.contentType);
+  const format = item.meta?.format ?? command.meta?.format ?? begun?.format ?? undefined;
+  const typed: Item = {
+    ...item,
+    meta: { ...item.meta, type, ...(format === undefined ? {} : { format }) },
+    ...(sourceParent === undefined ? {} : { sourceParent }),
+  };
   if (isFlagBatch(typed, command.meta)) return yield* flagBatch(r, command, item);
   if (luid === '') return { code: StatusCode.IncompleteCommand };
   if (luid.length > limits.luidLength || /[\u0000-\u001f]/.test(luid)) return { code: StatusCode.BadRequest };
   if (type === contentTypes.folder && r.ds.building && r.ds.view.kind === 'hierarchical') return adoptFolder(r, luid, typed);
   if (type === contentTypes.folder)
     return { code: r.ds.view.kind === 'flat' ? StatusCode.UnsupportedType : StatusCode.FeatureNotSupported };
-  const chunked = r.turn.session.incoming?.luid === luid;
+  const chunked = begun !== undefined;
   const gathered: Gathered = yield* gather(r.turn, r.ds, name, typed, command.meta?.size);
   if (gathered.kind === 'answered') return { code: gathered.code, ...(gathered.items === undefined ? {} : { items: gathered.items }) };
   const key = receivedKey(name, { ...typed, data: { kind: 'bytes', bytes: gathered.bytes } });
   const repeated = chunked ? yield* answerRepeatOfChunks(r, key, luid) : null;
   if (repeated !== null) return repeated;
-  const email = readEmail(type, gathered.bytes);
+  const bytes = decodeFormat(gathered.bytes, format);
+  if (bytes === undefined) return { code: StatusCode.BadRequest, items: textItem('The data is no base64, as its Format says.') };
+  const email = readEmail(type, bytes);
   if (email === undefined) return { code: StatusCode.UnsupportedType };
   if (email === 'malformed') return { code: StatusCode.BadRequest, items: textItem('The email object cannot be read.') };
+  const described = r.ds.building ? descriptionOf(email) : undefined;
+  if (described !== undefined) {
+    const match = r.matches.get(luid);
+    return match === undefined ? missDescribed(r, luid, described) : adoptMatch(r, luid, match, email, typed);
+  }
   // Also under a LUID that was used before: what lies in the Outbox is known by its bytes.
   if (email.emailItem !== undefined && goesOut(r, typed)) return yield* addMail(r, luid, typed, email, email.emailItem, key);
   const isUnmatched = r.ds.building && (chunked || r.turn.session.profile) && r.rows.get(luid)?.row == null;
@@ -166,6 +175,12 @@ function* addOrReplace(
     return { code: StatusCode.Ok };
   }
   return yield* addMail(r, luid, typed, email, email.emailItem, key);
+}
+
+/** The object of which chunks have come under this LUID. */
+function chunkOf(r: Receiving, luid: string): IncomingObject | undefined {
+  const { incoming } = r.turn.session;
+  return incoming?.luid === luid ? incoming : undefined;
 }
 
 function readEmail(type: string, bytes: Uint8Array): EmailObject | 'malformed' | undefined {

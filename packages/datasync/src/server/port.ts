@@ -122,7 +122,8 @@ export interface AccountRecord {
   readonly guid: string;
   readonly rev: number;
   readonly roles: Readonly<Partial<Record<'inbox' | 'outbox' | 'sent' | 'drafts' | 'trash' | 'archive', Guid>>>;
-  /** Restore epoch; part of every server anchor. */
+  /** Id of the database, made with it, and its restore epoch: both part of every server anchor. */
+  readonly database: string;
   readonly epoch: number;
 }
 

@@ -12,10 +12,11 @@ import {
   type Item,
 } from '@packetboat/syncml';
 import { Flag, flagFields } from '../flags.ts';
+import { decodeFormat } from '../format.ts';
 import { deviceLuidPrefix } from '../profile.ts';
 import { need, type Step } from '../step.ts';
 import { itemBytes } from './chunks.ts';
-import { deviceMail, folderOf, isPartial, type DeviceMail } from './device-mail.ts';
+import { descriptionOf, deviceMail, folderOf, isPartial, type DeviceMail } from './device-mail.ts';
 import { applyFlags } from './flag-batch.ts';
 import type { ItemCommand, Result } from './execute.ts';
 import { goesOut } from './folder.ts';
@@ -33,8 +34,6 @@ export function* prepareSlowSync(
   r: Receiving,
   items: readonly { readonly command: ItemCommand; readonly item: Item }[],
 ): Step<ServerNeeds, void> {
-  // What a profile device adds is matched when it comes to it: its listing, in the same message, goes first.
-  if (r.turn.session.profile) return;
   const mails: DeviceMail[] = [];
   for (const { command, item } of items) {
     if ((command.name !== 'Add' && command.name !== 'Replace') || item.moreData === true) continue;
@@ -46,10 +45,23 @@ export function* prepareSlowSync(
     if (r.turn.session.incoming?.luid === luid) continue;
     const type = mediaType(item.meta?.type ?? command.meta?.type ?? r.ds.contentType);
     if (type === contentTypes.folder || type === contentTypes.flags) continue;
-    const email = type === contentTypes.email ? emailOf(item) : { emailItem: itemBytes(item.data), ext: [] };
+    const bytes = decodeFormat(itemBytes(item.data), item.meta?.format ?? command.meta?.format);
+    const email = bytes === undefined ? undefined : type === contentTypes.email ? emailOf(bytes) : { emailItem: bytes, ext: [] };
+    // What a profile device adds is matched when it comes to it: its listing, in the same message, goes first.
+    if (r.turn.session.profile && (email === undefined || descriptionOf(email) === undefined)) continue;
     if (email?.emailItem !== undefined) mails.push(deviceMail(r, luid, email, email.emailItem, item));
   }
   yield* matchMails(r, mails);
+}
+
+/** A described mail that is not here: whole on the device, it is asked for; else it is one too many there. */
+export function missDescribed(r: Receiving, luid: string, shape: Shape): Result {
+  if (shape === 'full') {
+    r.turn.missing.add(r.ds.key);
+    return { code: StatusCode.NotFound };
+  }
+  r.ds.deletes.push(luid);
+  return { code: StatusCode.Ok };
 }
 
 /** Finds mails of the device in the account; each item of the account is found once. */
@@ -82,9 +94,9 @@ export function* matchMails(r: Receiving, mails: readonly DeviceMail[]): Step<Se
   }
 }
 
-function emailOf(item: Item): EmailObject | undefined {
+function emailOf(bytes: Uint8Array): EmailObject | undefined {
   try {
-    return parseEmail(itemBytes(item.data));
+    return parseEmail(bytes);
   } catch {
     // It is answered where it is executed.
     return undefined;
@@ -106,7 +118,11 @@ export function adoptMatch(
   }
   const found = r.rows.get(luid)?.item;
   if (found == null) return { code: StatusCode.Conflict };
-  adopt(r, luid, found, flagFields(email), folderOf(r, item) ?? found.parent, isPartial(email) ? 'headers' : 'full');
+  const described = descriptionOf(email);
+  const parent = folderOf(r, item);
+  // What is described lies where it is said to, be it in a folder that is not here.
+  const shape = described ?? (isPartial(email) ? 'headers' : 'full');
+  adopt(r, luid, found, flagFields(email), described === undefined ? (parent ?? found.parent) : parent, shape);
   return { code: StatusCode.Ok };
 }
 
@@ -185,6 +201,10 @@ export function adoptFolder(r: Receiving, luid: string, item: Item): Result {
   const found =
     free.find((candidate) => folder.role !== undefined && candidate.role === (folder.role === 'deleted' ? 'trash' : folder.role)) ??
     free.find((candidate) => candidate.name === folder.name && (candidate.parent === parent || item.sourceParent === '/'));
+  if (found === undefined && r.turn.session.profile) {
+    r.ds.deletes.push(luid);
+    return { code: StatusCode.Ok };
+  }
   if (found === undefined) return { code: StatusCode.FeatureNotSupported };
   const row: MapRow = {
     guid: found.guid,

@@ -58,6 +58,12 @@ export interface DatastoreState {
   announced: boolean;
 }
 
+/** Whether the session has opened a datastore; `state` is that of a stored session. */
+export function hasOpened(state: string): boolean {
+  const { datastores } = JSON.parse(state) as Partial<SessionState>;
+  return datastores !== undefined && datastores.length > 0;
+}
+
 /** A command of ours that awaits its Status (plain clients). */
 export interface SentCommand {
   readonly msgId: string;
@@ -74,6 +80,8 @@ export interface IncomingObject {
   readonly luid: string;
   readonly sourceParent: string | null;
   readonly type: string | null;
+  /** Meta Format of the data; null for the data as it is. */
+  readonly format: string | null;
   readonly size: number;
   readonly received: number;
   readonly spool: string;

@@ -40,7 +40,7 @@ export function storeAnswers(store: Store): Answers<StoreNeeds> {
   return {
     device: (ask) => readDevice(db, ask),
     session: (ask) => readSession(db, ask),
-    account: (ask) => accountByPath(db, guids, store.epoch, ask),
+    account: (ask) => accountByPath(db, guids, store, ask),
     binding: (ask) => inUnit(store, (unit) => binding(unit, ask)),
     newGeneration: (ask) => inUnit(store, (unit) => newGeneration(unit, ask)),
     plan: (ask) => inUnit(store, (unit) => plan(unit, ask)),

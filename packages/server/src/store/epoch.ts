@@ -84,6 +84,15 @@ export async function beginEpoch(db: Kysely<Database>, mark: Mark | null, side: 
   return next;
 }
 
+/** Tells a database from one that was there before it: of both, the numbers of items begin at 1. Made when there is none yet. */
+export async function databaseId(db: Kysely<Database>): Promise<string> {
+  const found = await db.selectFrom('meta').select('value').where('key', '=', 'database').executeTakeFirst();
+  if (found !== undefined) return found.value;
+  const made = randomBytes(3).readUIntBE(0, 3).toString(36);
+  await setMeta(db, 'database', made);
+  return made;
+}
+
 /** The epochs begun by restores, oldest first. */
 export async function readEpochs(db: Kysely<Database>): Promise<readonly EpochStart[]> {
   const row = await db.selectFrom('meta').select('value').where('key', '=', 'epochs').executeTakeFirst();

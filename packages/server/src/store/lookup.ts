@@ -69,7 +69,7 @@ export async function foldersOf(db: Db, guids: Guids, account: string): Promise<
 export async function accountByPath(
   db: Db,
   guids: Guids,
-  epoch: number,
+  { database, epoch }: { readonly database: string; readonly epoch: number },
   ask: ServerNeeds['account']['ask'],
 ): Promise<ServerNeeds['account']['answer']> {
   const [root, name, ...segments] = ask.path;
@@ -81,7 +81,7 @@ export async function accountByPath(
   const live = await liveFolders(db, row.id);
   const folder = segments.length === 0 ? null : findFolder(live, segments);
   if (folder === undefined) return null;
-  const record: AccountRecord = { guid: String(row.id), rev: row.rev, roles: rolesOf(guids, live), epoch };
+  const record: AccountRecord = { guid: String(row.id), rev: row.rev, roles: rolesOf(guids, live), database, epoch };
   return { account: record, folder: folder === null ? null : guids.of(folder.id) };
 }
 

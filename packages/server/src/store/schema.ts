@@ -2,7 +2,7 @@
 // Dates are ms since 1970, booleans 0/1, JSON is text. Ids are ascending and never reused.
 import type { Generated } from 'kysely';
 
-/** One row per setting of the server itself: `epoch`, `epochs`, `life`, `commits` (see epoch.ts), `secret` (nonces) … */
+/** One row per setting of the server itself: `database`, `epoch`, `epochs`, `life`, `commits` (see epoch.ts), `secret` (nonces) … */
 export interface MetaTable {
   key: string;
   value: string;

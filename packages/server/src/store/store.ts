@@ -2,7 +2,18 @@
 import { setImmediate } from 'node:timers/promises';
 import { Kysely, type Transaction } from 'kysely';
 import { openSqlite, sqlite } from './dialect.ts';
-import { beginEpoch, countCommit, isRestored, type Mark, openSideFile, readEpochs, readMark, readSideFile, setMeta } from './epoch.ts';
+import {
+  beginEpoch,
+  countCommit,
+  databaseId,
+  isRestored,
+  type Mark,
+  openSideFile,
+  readEpochs,
+  readMark,
+  readSideFile,
+  setMeta,
+} from './epoch.ts';
 import { Guids } from './guid.ts';
 import { migrate } from './migrations/migrate.ts';
 import type { Database } from './schema.ts';
@@ -25,6 +36,8 @@ export interface Store {
     readonly get: (key: string) => Promise<string | undefined>;
     readonly set: (key: string, value: string) => Promise<void>;
   };
+  /** Id of this database, made with it: a few letters and digits, kept by its backups. */
+  readonly database: string;
   /** Restore epoch: 0 until a backup has been restored. */
   readonly epoch: number;
   /** Row ids as GUIDs. */
@@ -52,6 +65,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   try {
     await migrate(db, sqlite);
     let mark = await db.transaction().execute((tx) => checkEpoch(tx, sidePath));
+    const database = await databaseId(db);
     const side = sidePath === null ? null : openSideFile(sidePath);
     side?.write(mark);
     const guids = new Guids(await readEpochs(db));
@@ -73,6 +87,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       db,
       transaction,
       meta: { get: (key) => getMeta(db, key), set: (key, value) => transaction((tx) => setMeta(tx, key, value)) },
+      database,
       epoch: mark.epoch,
       guids,
       now: options.now,

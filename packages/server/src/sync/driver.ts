@@ -2,6 +2,7 @@
 // when what it read has changed before its commit.
 import {
   drive,
+  hasOpened,
   readClaim,
   serverStep,
   userSecret,
@@ -9,6 +10,7 @@ import {
   type ServerEnv,
   type ServerNeeds,
   type ServerReply,
+  type StoredSession,
 } from '@packetboat/datasync';
 import { decodeMessage, type Encoding, type Message } from '@packetboat/syncml';
 import { SyncError } from './errors.ts';
@@ -24,7 +26,7 @@ export interface DriverOptions {
   /** Password of a person by log-in name; undefined for an unknown one. */
   readonly password: (user: string) => string | undefined;
   readonly env: () => ServerEnv;
-  /** Called once before a session of this person reads its account, so that it sees what the mail server has now. */
+  /** Called when a session of this person is about to open its first datastore, so that it sees what the mail server has now. */
   readonly refresh: (person: string) => Promise<void>;
   /** Whether the mailbox of this account (GUID) has been read in full at least once; waits some seconds for it. */
   readonly hasBeenRead: (account: string) => Promise<boolean>;
@@ -50,26 +52,18 @@ export class SyncDriver {
   /** Answers one message. Throws what the codecs and the session throw for a message that cannot be answered. */
   async answer(post: SyncPost): Promise<ServerReply> {
     const message = decodeMessage(post.body, post.encoding);
-    return this.#locks.run(await this.#lockOf(message, post.token), async () => {
+    const stored = post.token === null ? null : await this.#options.store.session({ token: post.token });
+    return this.#locks.run(lockOf(message, stored), async () => {
+      // It is the first Alert that counts, whichever message it is in: a device may begin with what it is, or a log-in.
+      const first = stored === null || !hasOpened(stored.state);
       for (let attempt = 1; ; attempt += 1) {
         try {
-          return await drive<ServerNeeds, ServerReply>(
-            serverStep({ message, ...post }, this.#options.env()),
-            this.#answers(post.token === null),
-          );
+          return await drive<ServerNeeds, ServerReply>(serverStep({ message, ...post }, this.#options.env()), this.#answers(first));
         } catch (error) {
           if (!isConflict(error) || attempt === attempts) throw error;
         }
       }
     });
-  }
-
-  /** A device by its person: nobody makes another person's device wait by using its name. */
-  async #lockOf({ header }: Message, token: string | null): Promise<string> {
-    const stored = token === null ? null : await this.#options.store.session({ token });
-    const claim = readClaim(header.cred, header.source.locName);
-    const claimed = 'user' in claim ? claim.user : (header.source.locName ?? '');
-    return JSON.stringify([stored?.person ?? claimed, header.source.locUri]);
   }
 
   #answers(first: boolean): Answers<ServerNeeds> {
@@ -93,6 +87,13 @@ export class SyncDriver {
       },
     };
   }
+}
+
+/** A device by its person: nobody makes another person's device wait by using its name. */
+function lockOf({ header }: Message, stored: StoredSession | null): string {
+  const claim = readClaim(header.cred, header.source.locName);
+  const claimed = 'user' in claim ? claim.user : (header.source.locName ?? '');
+  return JSON.stringify([stored?.person ?? claimed, header.source.locUri]);
 }
 
 function isConflict(error: unknown): boolean {

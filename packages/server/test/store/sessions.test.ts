@@ -84,6 +84,7 @@ describe('a datastore path', () => {
     const account = {
       guid: String(world.account),
       rev: await world.rev(),
+      database: world.store.database,
       epoch: 0,
       roles: {
         inbox: world.guid(world.inbox),

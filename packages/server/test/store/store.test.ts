@@ -131,6 +131,24 @@ describe('transactions', () => {
   });
 });
 
+it('has an id of its own, which its backups share and no other database has', async () => {
+  const folder = temporaryFolder();
+  const [file, copy, other] = [join(folder, 's.db'), join(folder, 'copy.db'), join(folder, 'other.db')];
+  const store = await openStore({ file, now });
+  expect(store.database).toMatch(/^[0-9a-z]{1,5}$/);
+  await store.close();
+  copyFileSync(file, copy);
+  for (const [path, isSame] of [
+    [file, true],
+    [copy, true],
+    [other, false],
+  ] as const) {
+    const opened = await openStore({ file: path, now });
+    expect(opened.database === store.database).toBe(isSame);
+    await opened.close();
+  }
+});
+
 describe('a restored backup raises the epoch', () => {
   it('so that row ids given out again are other GUIDs', async () => {
     const folder = temporaryFolder();
