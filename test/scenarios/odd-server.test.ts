@@ -225,6 +225,24 @@ describe('base64 as the Format of an item', () => {
   });
 });
 
+const below = (guid: string, parent: string): Unnumbered => ({
+  name: 'Add',
+  meta: { type: contentTypes.folder },
+  items: [{ source: { locUri: guid }, sourceParent: parent, data: { kind: 'bytes', bytes: generateFolder({ name: 'Below', ext: [] }) } }],
+});
+
+it('a folder that a profile server moves, naming no other, goes to the top', async () => {
+  const store = await inStep(true);
+  const move: Unnumbered = { name: 'Move', meta: { type: contentTypes.folder }, items: [{ target: { locUri: '20' } }] };
+  const answer = profileServer((_, n) => [serverSync([n === 1 ? below('20', '4') : move])]);
+  const { client } = oddWorld({ profile: true, store, answer });
+  await client.sync();
+  expect((await client.folders()).map((each) => [each.name, each.parent])).toContainEqual(['Below', '4']);
+  const outcome = await client.sync();
+  expect(outcome.received.moved).toBe(1);
+  expect((await client.folders()).map((each) => [each.name, each.parent])).toContainEqual(['Below', null]);
+});
+
 describe('a plain server', () => {
   it('that gives its Statuses only beside its own changes is believed', async () => {
     const store = await inStep(false, [letter('one')]);
@@ -264,6 +282,7 @@ describe('a plain server', () => {
       },
     });
     expect((await world.client.sync()).type).toBe('two-way');
+    expect(world.requests.flatMap((request) => alertIn(request)?.data ?? [])).toEqual(['200']);
   });
 
   it('hears what could not be stored before the anchors move on', async () => {
