@@ -50,8 +50,9 @@ describePeer('SyncEvolution refused', [syncEvolutionPeer, wbxmlToolsPeer], () =>
   for (const auth of ['md5', 'basic'] as const) {
     for (const wbxml of [false, true]) {
       test(`a wrong password and an unknown user are refused alike, and nothing moves (${auth}, ${wbxml ? 'WBXML' : 'XML'})`, async () => {
-        const wrong = await failing('alice', { password: 'wrong', auth, wbxml, deviceId: 'same' });
-        const unknown = await failing('nobody', { password: 'wrong', auth, wbxml, deviceId: 'same' });
+        const deviceId = `same-${auth}-${wbxml}`;
+        const wrong = await failing('alice', { password: 'wrong', auth, wbxml, deviceId });
+        const unknown = await failing('nobody', { password: 'wrong', auth, wbxml, deviceId });
         for (const { result, said, here } of [wrong, unknown]) {
           expect(here).toEqual(['own']);
           expect(result.report?.status).toBe(401);
@@ -72,7 +73,7 @@ describePeer('SyncEvolution refused', [syncEvolutionPeer, wbxmlToolsPeer], () =>
   }
 
   test('after failed log-ins the right password is taken, and everything arrives', async () => {
-    const phone = await world.phone('alice', { deviceId: 'same' });
+    const phone = await world.phone('alice', { deviceId: 'same-md5-false' });
     await syncMoves(phone, { local: { added: 3 } });
     await expectInStep(phone, world.mailbox('alice'));
   });
@@ -108,7 +109,7 @@ describePeer('SyncEvolution refused', [syncEvolutionPeer, wbxmlToolsPeer], () =>
     const stores = [{ name: 'email', uri: 'mail', contentType: 'application/vnd.omads-email+xml' }];
     const own = Buffer.from('From: a@northgate.example\r\nSubject: for carol\r\n\r\nx\r\n');
     await world.mailbox('carol').deliver(own);
-    const phone = await world.phone('carol', { deviceId: 'same', stores });
+    const phone = await world.phone('carol', { deviceId: 'same-md5-false', stores });
     await syncMoves(phone, { local: { added: 4 } });
     await expectInStep(phone, world.mailbox('carol'));
   });

@@ -23,6 +23,10 @@ export interface WorldOptions {
   readonly accounts?: readonly AccountSettings[];
   readonly bob?: boolean;
   readonly smtp?: boolean;
+  /** Of every person; `password` when absent. */
+  readonly password?: string;
+  /** More of the configuration. */
+  readonly config?: Partial<Config>;
   /** A folder that is there already, and stays. */
   readonly data?: string;
 }
@@ -50,6 +54,8 @@ export interface DeviceOptions {
   readonly user?: string;
   readonly settings?: Partial<ClientSettings>;
   readonly store?: ClientStore;
+  /** What the server must log in with. */
+  readonly serverLogin?: { readonly name: string; readonly password: string };
 }
 
 /** What happens to the nth exchange; counted from 1 over the life of the line. */
@@ -70,7 +76,11 @@ export const password = 'correct-horse';
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const data = options.data ?? (await mkdtemp(join(tmpdir(), 'packetboat-world-')));
   const start = (listen: string): Promise<RunningServer> =>
-    startServer({ config: configOf(options, data, listen), base: data, env: { PASSWORD: password } });
+    startServer({
+      config: configOf(options, data, listen),
+      base: data,
+      env: { PASSWORD: options.password ?? password, SERVER_PASSWORD: 'OhBehave' },
+    });
   const devices: Device[] = [];
   const world: World = {
     server: await start('127.0.0.1:0'),
@@ -128,6 +138,7 @@ export function configOf(options: WorldOptions, data: string, listen: string): C
     challenge: 'md5',
     log: { level: 'warn' },
     integrated: { maxSize: 33_554_432, ...(options.smtp === true ? { smtp: '127.0.0.1:0', lmtp: '127.0.0.1:0' } : {}) },
+    ...options.config,
     people: [person('alice', options.accounts ?? [local('alice')]), ...(options.bob === true ? [person('bob', [local('bob')])] : [])],
   };
 }
@@ -178,6 +189,7 @@ export function makeDevice(url: string, options: DeviceOptions, seed: number): D
     store,
     transport: line,
     settings,
+    ...(options.serverLogin === undefined ? {} : { serverLogin: options.serverLogin }),
     password: () => Promise.resolve(password),
     now: Date.now,
     random: (bytes) => Uint8Array.from({ length: bytes }, () => (random = (random * 48_271) % 2_147_483_647) & 0xff),
@@ -243,13 +255,14 @@ async function post(request: TransportRequest): Promise<TransportAnswer> {
   try {
     const response = await fetch(request.url, {
       method: 'POST',
-      headers: { 'content-type': request.contentType },
+      headers: { 'content-type': request.contentType, ...(request.mac === undefined ? {} : { 'x-syncml-hmac': request.mac }) },
       body: Buffer.from(request.body),
     });
     const body = new Uint8Array(await response.arrayBuffer());
     if (!response.ok)
       return { kind: 'failed', reason: new TextDecoder().decode(body), httpStatus: response.status, retry: response.status >= 500 };
-    return { kind: 'reply', contentType: response.headers.get('content-type') ?? '', body };
+    const mac = response.headers.get('x-syncml-hmac');
+    return { kind: 'reply', contentType: response.headers.get('content-type') ?? '', body, ...(mac === null ? {} : { mac }) };
   } catch (error) {
     return { kind: 'failed', reason: error instanceof Error ? error.message : 'no connection', retry: true };
   }

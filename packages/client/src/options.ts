@@ -9,6 +9,8 @@ export interface ClientOptions {
   readonly settings: ClientSettings;
   /** Asked for when a sync begins, never kept. */
   readonly password: () => Promise<string>;
+  /** What the server must log in with before anything of it is taken; absent: TLS has to be enough. */
+  readonly serverLogin?: { readonly name: string; readonly password: string };
   /** ms since 1970. */
   readonly now: () => number;
   readonly random: (bytes: number) => Uint8Array;

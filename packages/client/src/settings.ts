@@ -15,7 +15,7 @@ export interface ClientSettings {
   readonly deviceId: string;
   readonly encoding: 'wbxml' | 'xml';
   readonly version: '1.2' | '1.1';
-  readonly auth: 'basic' | 'md5';
+  readonly auth: 'basic' | 'md5' | 'mac';
   /** True: the Packetboat profile is announced; false: plain OMA DS, whoever the server is. */
   readonly profile: boolean;
   /** Whether mails come as headers alone or whole. */
@@ -31,7 +31,7 @@ export interface ClientSettings {
 const choices = {
   encoding: ['wbxml', 'xml'],
   version: ['1.2', '1.1'],
-  auth: ['basic', 'md5'],
+  auth: ['basic', 'md5', 'mac'],
   mails: ['headers', 'full'],
   headers: ['needed', 'all'],
 } as const;

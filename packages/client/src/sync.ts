@@ -66,6 +66,7 @@ function clientEnv(options: ClientOptions, password: string, now: number): Clien
     user: settings.user,
     password,
     auth: settings.auth,
+    ...(options.serverLogin === undefined ? {} : { serverLogin: options.serverLogin }),
     deviceId: settings.deviceId,
     version: settings.version,
     encoding: settings.encoding,

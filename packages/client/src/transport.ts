@@ -4,11 +4,13 @@ export interface TransportRequest {
   readonly url: string;
   readonly contentType: string;
   readonly body: Uint8Array;
+  /** Value of the header `x-syncml-hmac`, for a log-in by MAC. */
+  readonly mac?: string;
 }
 
 /** `failed`: no usable answer came. `retry`: the same bytes may be sent again; `atOnce`: without a wait, `afterMs`: not before. */
 export type TransportAnswer =
-  | { readonly kind: 'reply'; readonly contentType: string; readonly body: Uint8Array }
+  | { readonly kind: 'reply'; readonly contentType: string; readonly body: Uint8Array; readonly mac?: string }
   | {
       readonly kind: 'failed';
       /** For people; never content. */

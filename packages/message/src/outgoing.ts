@@ -16,11 +16,13 @@ export interface OutgoingRules {
   readonly messageId: string;
   /** For a mail without a Date that can be read; ms since 1970. */
   readonly date: number;
+  /** Who gets it, where an envelope says so; then the header may name anybody or nobody. */
+  readonly recipients?: readonly string[];
 }
 
 export interface OutgoingMail {
   readonly mail: Uint8Array;
-  /** For SMTP: Sender, else the first From; everybody in To, Cc and Bcc once. */
+  /** For SMTP: Sender, else the first From; everybody in To, Cc and Bcc once, or the recipients given. */
   readonly envelope: { readonly from: string; readonly to: readonly string[] };
   /** The mail's own, or the one given to it. */
   readonly messageId: string;
@@ -47,8 +49,11 @@ export function sanitiseOutgoing(mail: Uint8Array, rules: OutgoingRules): Outgoi
   const { header, body } = splitHeader(mail);
   const fields = headerFields(header);
   const from = fieldAddresses(fields, 'from')[0] ?? parseAddresses(rules.defaultFrom)[0];
-  const to = recipients(fields);
-  const refused = structureFault(header, fields) ?? authorFault(fields, from, rules.identities) ?? recipientFault(fields, to);
+  const to = rules.recipients ?? recipients(fields);
+  const refused =
+    structureFault(header, fields) ??
+    authorFault(fields, from, rules.identities) ??
+    (rules.recipients === undefined ? recipientFault(fields, to) : undefined);
   if (refused !== undefined || from === undefined) return { refused: refused ?? 'From: there is no address to send as' };
   const sender = fieldAddresses(fields, 'sender')[0] ?? from;
   const ownMessageId = ownId(fieldsNamed(fields, 'message-id')[0]?.value ?? '');
@@ -56,7 +61,7 @@ export function sanitiseOutgoing(mail: Uint8Array, rules: OutgoingRules): Outgoi
   const kept = fields.flatMap((field) => outgoingField(field, ownMessageId !== undefined));
   return {
     mail: concatBytes([...kept, utf8Bytes(missingFields(fields, rules, ownMessageId)), utf8Bytes('\r\n'), body]),
-    envelope: { from: wireAddress(sender.address, 'From'), to: to.map((entry) => wireAddress(entry.address, 'To')) },
+    envelope: { from: wireAddress(sender.address, 'From'), to: to.map((address) => wireAddress(address, 'To')) },
     messageId,
   };
 }
@@ -90,17 +95,18 @@ function authorFault(fields: readonly HeaderField[], from: Address | undefined, 
   return fieldAddresses(fields, 'sender').length > 1 ? 'Sender: there must be one address' : undefined;
 }
 
-function recipients(fields: readonly HeaderField[]): Address[] {
+function recipients(fields: readonly HeaderField[]): string[] {
   const seen = new Set<string>();
   return ['to', 'cc', 'bcc']
     .flatMap((name) => fieldAddresses(fields, name))
     .filter((entry) => {
       const key = addressKey(entry.address);
       return !seen.has(key) && seen.add(key);
-    });
+    })
+    .map(({ address }) => address);
 }
 
-function recipientFault(fields: readonly HeaderField[], to: readonly Address[]): string | undefined {
+function recipientFault(fields: readonly HeaderField[], to: readonly string[]): string | undefined {
   if (to.length === 0) return 'there is no recipient: To, Cc and Bcc are empty';
   if (to.length > limits.recipients) return `there are more than ${limits.recipients} recipients`;
   for (const name of ['To', 'Cc', 'Bcc']) {

@@ -7,14 +7,17 @@ import { openIntegratedStore, startInbound, type Inbound, type InboundAddress, t
 import { startAccounts, type Accounts } from './account/accounts.ts';
 import type { Log } from './account/log.ts';
 import { resolvePeople, type ResolvedPeople } from './config/accounts.ts';
-import { readTls } from './config/load.ts';
+import { readSecret, readTls } from './config/load.ts';
 import type { Config } from './config/schema.ts';
+import { addressKey, proxyList } from './http/address.ts';
+import { Admission } from './http/admission.ts';
 import { startHttp, type Health } from './http/http-server.ts';
 import { openLog } from './log.ts';
 import { storeAnswers } from './store/answers.ts';
 import { startHousekeeping } from './store/housekeeper.ts';
 import { openStore, type Store } from './store/store.ts';
 import { SyncDriver } from './sync/driver.ts';
+import { LogInTries, type Attempt } from './sync/log-in-tries.ts';
 import { mailAnswers } from './sync/mail-answers.ts';
 import { version } from './version.ts';
 
@@ -67,17 +70,26 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       log,
     });
     closers.push(() => accounts.close());
-    const inbound = integrated === undefined ? undefined : await listenForMail(integrated, config, base, people, log);
+    const tries = new LogInTries();
+    const inbound = integrated === undefined ? undefined : await listenForMail(integrated, config, base, people, { log, tries });
     if (inbound !== undefined) closers.push(() => inbound.close());
     const listen = hostPort(config.listen);
     const scheme = config.tls === undefined ? 'http' : 'https';
     const endpoint = { url: '' };
-    const driver = await openDriver(store, accounts, people, config, () => endpoint.url);
+    const driver = await openDriver(store, accounts, people, config, {
+      url: () => endpoint.url,
+      tries,
+      ...(config.serverLogin === undefined
+        ? {}
+        : { ownLogin: { name: config.serverLogin.name, password: readSecret(config.serverLogin.password, base, env) } }),
+    });
     const http = await startHttp({
       ...listen,
       driver,
       log,
       allowInsecure: config.allowInsecure === true,
+      proxies: proxyList(config.trustProxy ?? []),
+      admission: new Admission(),
       health: () => health(accounts),
       ...(config.tls === undefined ? {} : { tls: readTls(config.tls, base) }),
     });
@@ -117,7 +129,7 @@ async function listenForMail(
   config: Config,
   base: string,
   people: ResolvedPeople,
-  log: Log,
+  { log, tries }: { readonly log: Log; readonly tries: LogInTries },
 ): Promise<Inbound | undefined> {
   const { smtp, lmtp, maxSize } = config.integrated;
   if (smtp === undefined && lmtp === undefined) return undefined;
@@ -126,7 +138,7 @@ async function listenForMail(
     maxSize,
     log,
     ...(config.tls === undefined ? {} : { tls: readTls(config.tls, base) }),
-    auth: async (user, password) => equalText(people.passwords.get(user), password),
+    auth: async (user, password, remote) => mailPassword(people, tries, { user, deviceId: 'smtp', address: addressKey(remote) }, password),
     ...(smtp === undefined ? {} : { smtp: hostPort(smtp) }),
     ...(lmtp === undefined ? {} : { lmtp: hostPort(lmtp) }),
   });
@@ -137,7 +149,7 @@ async function openDriver(
   accounts: Accounts,
   people: ResolvedPeople,
   config: Config,
-  url: () => string,
+  { url, tries, ...more }: { readonly url: () => string; readonly tries: LogInTries } & Pick<ServerEnv, 'ownLogin'>,
 ): Promise<SyncDriver> {
   const secret = await serverSecret(store);
   const env = (): ServerEnv => ({
@@ -147,6 +159,7 @@ async function openDriver(
     url: url(),
     identity: { devId: secretId(secret), man: 'Packetboat', mod: 'Packetboat', swV: version },
     challenge: config.challenge,
+    ...more,
   });
   const answers = storeAnswers(store);
   return new SyncDriver({
@@ -168,11 +181,21 @@ async function openDriver(
     }),
     password: (user) => people.passwords.get(user),
     env,
+    tries,
     hasBeenRead: async (account) => (await accounts.byGuid(account)?.worker.hasBeenRead()) ?? true,
     refresh: async (person) => {
       await Promise.all(accounts.list().flatMap(({ config: account, worker }) => (account.person === person ? [worker.refresh()] : [])));
     },
   });
+}
+
+/** A log-in to send mail: counted with those of devices. */
+function mailPassword(people: ResolvedPeople, tries: LogInTries, attempt: Attempt, password: string): boolean | 'later' {
+  if (tries.wait(attempt, Date.now()) > 0) return 'later';
+  const isRight = equalText(people.passwords.get(attempt.user), password);
+  if (isRight) tries.accepted(attempt, Date.now());
+  else tries.refused(attempt, Date.now());
+  return isRight;
 }
 
 /** Compares without telling by its time how much of it was right. */

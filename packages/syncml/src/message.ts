@@ -53,12 +53,17 @@ function documentType(header: SyncHdr): DocumentType {
   return `SyncML ${header.version}`;
 }
 
+/** How a message is read: what a stranger's may cost, where that is less than a document of ours may. */
+export interface MessageDecodeOptions {
+  readonly limits?: { readonly expandedBytes?: number; readonly nodes?: number };
+}
+
 /**
  * Reads a message from bytes. Data of a chunk that begins or ends within a character is of kind `bytes`, in XML too.
- * Throws WbxmlError where the bytes are no document, SyncmlError where the document is no message.
+ * Throws WbxmlError where the bytes are no document or beyond a limit, SyncmlError where the document is no message.
  */
-export function decodeMessage(bytes: Uint8Array, encoding: Encoding): Message {
-  return parseMessage(encoding === 'xml' ? decodeXml(bytes, { cutCharacters: true }) : decodeWbxml(bytes));
+export function decodeMessage(bytes: Uint8Array, encoding: Encoding, options: MessageDecodeOptions = {}): Message {
+  return parseMessage(encoding === 'xml' ? decodeXml(bytes, { ...options, cutCharacters: true }) : decodeWbxml(bytes, options));
 }
 
 /** How a message is written. */

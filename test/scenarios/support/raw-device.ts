@@ -36,6 +36,8 @@ export interface RawOptions {
   readonly mails?: 'headers' | 'full';
   /** What the device announces as MaxMsgSize, bytes; 64 kB unless said otherwise. */
   readonly maxMsgSize?: number;
+  /** Headers of each request. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface RawMessage {
@@ -67,6 +69,7 @@ export class RawDevice {
   readonly deviceId: string;
   readonly mails: 'headers' | 'full';
   readonly maxMsgSize: number;
+  readonly headers: Readonly<Record<string, string>>;
   sessionId = 1;
   msgId = 0;
   /** Where the session goes on. */
@@ -81,6 +84,7 @@ export class RawDevice {
     this.deviceId = options.deviceId ?? 'raw-device';
     this.mails = options.mails ?? 'headers';
     this.maxMsgSize = options.maxMsgSize ?? 65_536;
+    this.headers = options.headers ?? {};
     this.url = world.server.url;
   }
 
@@ -108,7 +112,8 @@ export class RawDevice {
   }
 
   async post(body: Uint8Array, url: string = this.url, contentType: string = contentTypeOf(this.encoding)): Promise<RawReply> {
-    const response = await fetch(url, { method: 'POST', headers: { 'content-type': contentType }, body: Buffer.from(body) });
+    const headers = { 'content-type': contentType, ...this.headers };
+    const response = await fetch(url, { method: 'POST', headers, body: Buffer.from(body) });
     const answer = new Uint8Array(await response.arrayBuffer());
     const encoding = this.encoding;
     return {

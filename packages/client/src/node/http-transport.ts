@@ -2,6 +2,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { Socket } from 'node:net';
+import { macHeaderName } from '@packetboat/datasync';
 import { clientLimits } from '../limits.ts';
 import type { Traffic, Transport, TransportAnswer, TransportRequest } from '../transport.ts';
 
@@ -43,7 +44,7 @@ interface Agents {
 }
 
 function attempt(
-  { url, contentType, body }: TransportRequest,
+  { url, contentType, body, mac }: TransportRequest,
   settings: Settings,
   agents: Agents,
   counter: Counter,
@@ -53,7 +54,7 @@ function attempt(
   const request = (secure ? https : http).request(url, {
     method: 'POST',
     agent: agents[secure ? 'https:' : 'http:'],
-    headers: { 'Content-Type': contentType, 'Content-Length': body.length },
+    headers: { 'Content-Type': contentType, 'Content-Length': body.length, ...(mac === undefined ? {} : { [macHeaderName]: mac }) },
     ...(secure && settings.ca !== undefined ? { ca: settings.ca } : {}),
   });
   // HTTP/1.1 keeps connections without being asked; this takes away the header that says so.
@@ -99,7 +100,14 @@ async function receive(response: http.IncomingMessage, maxBytes: number): Promis
   const status = response.statusCode ?? 0;
   if (status !== 200) return refused(status, response.headers);
   // A copy of its own: the session keeps views of it.
-  return { kind: 'reply', contentType: response.headers['content-type'] ?? '', body: new Uint8Array(Buffer.concat(pieces)) };
+  const body = new Uint8Array(Buffer.concat(pieces));
+  const mac = response.headers[macHeaderName];
+  return {
+    kind: 'reply',
+    contentType: response.headers['content-type'] ?? '',
+    body,
+    ...(mac === undefined ? {} : { mac: String(mac) }),
+  };
 }
 
 function refused(status: number, headers: http.IncomingHttpHeaders): TransportAnswer {

@@ -10,6 +10,8 @@ export interface ClientEnv {
   readonly user: string;
   readonly password: string;
   readonly auth: AuthType;
+  /** What the server has to log in with before anything of it is taken; absent: it need not. */
+  readonly serverLogin?: { readonly name: string; readonly password: string };
   /** DevID: the same for the life of the device's store. */
   readonly deviceId: string;
   readonly version: '1.1' | '1.2';

@@ -250,7 +250,9 @@ function* storeSyncs(run: Run, debts: Debts, reply: Message, writes: ClientWrite
 
 /** What every message of the server is owed, beside what its Sync is. */
 function owe(run: Run, debts: Debts, reply: Message): void {
-  const before: Answer[] = [answer(reply, '0', 'SyncHdr', StatusCode.Ok, { target: run.env.deviceId, source: reply.header.source.locUri })];
+  // 212 for a server that has logged in: once is enough for the session.
+  const code = reply.header.cred === undefined ? StatusCode.Ok : StatusCode.AuthenticationAccepted;
+  const before: Answer[] = [answer(reply, '0', 'SyncHdr', code, { target: run.env.deviceId, source: reply.header.source.locUri })];
   for (const command of reply.commands) {
     if (command.name === 'Sync')
       before.push(answer(reply, command.cmdId, 'Sync', StatusCode.Ok, { target: command.target?.locUri, source: command.source?.locUri }));

@@ -104,9 +104,15 @@ export interface ClientNeeds {
   readonly commit: { readonly ask: { readonly writes: readonly ClientWrite[] }; readonly answer: null };
   /** One HTTP round trip. `failed`: no answer; the caller has repeated the same bytes as often as it wants to. */
   readonly exchange: {
-    readonly ask: { readonly url: string; readonly contentType: string; readonly body: Uint8Array };
+    readonly ask: {
+      readonly url: string;
+      readonly contentType: string;
+      readonly body: Uint8Array;
+      /** Value of the header `x-syncml-hmac`. */
+      readonly mac?: string;
+    };
     readonly answer:
-      | { readonly kind: 'reply'; readonly contentType: string; readonly body: Uint8Array }
+      | { readonly kind: 'reply'; readonly contentType: string; readonly body: Uint8Array; readonly mac?: string }
       | { readonly kind: 'failed'; readonly reason: string; readonly httpStatus?: number };
   };
   /** Tells the user how far it is; needs no answer. */

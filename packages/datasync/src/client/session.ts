@@ -12,7 +12,9 @@ import {
 } from '@packetboat/syncml';
 import { SessionError } from '../errors.ts';
 import { MessageWriter } from '../message/message-writer.ts';
-import { challengedType, credential, type AuthType } from '../security/credential.ts';
+import { challenge, challengedType, checkClaim, credential, readClaim, type AuthType } from '../security/credential.ts';
+import { userSecret } from '../security/digest.ts';
+import { macDigest, writeMacHeader } from '../security/mac.ts';
 import { limits } from '../limits.ts';
 import { need, type Step } from '../step.ts';
 import type { ClientEnv } from './env.ts';
@@ -28,6 +30,8 @@ export interface ClientSession {
   auth: AuthType;
   /** Whether the next message must carry credentials. */
   authenticate: boolean;
+  /** Whether the server has shown who it is, or need not. */
+  serverIsKnown: boolean;
   maxMsgSize: number;
   maxObjSize: number | null;
   /** MsgIDs of messages that went again with credentials, and under which they had been made. */
@@ -60,6 +64,7 @@ export function newSession(env: ClientEnv, knowledge: ServerKnowledge, sessionId
     nonce: knowledge.nonce ?? new Uint8Array(),
     auth: env.auth,
     authenticate: true,
+    serverIsKnown: env.serverLogin === undefined,
     maxMsgSize: limits.messageBytes,
     maxObjSize: null,
     resent: new Map(),
@@ -72,7 +77,8 @@ export function newSession(env: ClientEnv, knowledge: ServerKnowledge, sessionId
 /** Header of the next message; with credentials where they are due. */
 export function header(session: ClientSession, lean: boolean): SyncHdr {
   const { env } = session;
-  const cred = session.authenticate ? { cred: credential(session.auth, env.user, env.password, session.nonce, env.version) } : {};
+  const { auth } = session;
+  const cred = session.authenticate && auth !== 'mac' ? { cred: credential(auth, env.user, env.password, session.nonce, env.version) } : {};
   return {
     version: env.version,
     sessionId: session.sessionId,
@@ -114,8 +120,51 @@ export function* exchange(session: ClientSession, commands: readonly Command[], 
     }
     if (code >= 300) throw new SessionError('ERR_SESSION_REFUSED', `the server refused the session with status ${code}`);
     yield* accept(session, reply, status, code, lean);
-    return reply;
+    return session.serverIsKnown ? reply : yield* askWhoItIs(session, reply, lean);
   }
+}
+
+/** Asks the server to log in, by MD5, and returns the reply that it gives then: the same, with a Cred. DS Protocol 1.2 §5. */
+function* askWhoItIs(session: ClientSession, refused: Message, lean: boolean): Step<ClientNeeds, Message> {
+  const { env } = session;
+  const nonce = env.random(16);
+  const statusFor = (cmdRef: string, cmd: string, at: number): Status => ({
+    name: 'Status',
+    cmdId: String(at),
+    msgRef: refused.header.msgId,
+    cmdRef,
+    cmd,
+    targetRefs: [],
+    sourceRefs: [],
+    data: String(StatusCode.MissingCredentials),
+    items: [],
+  });
+  const others = refused.commands.filter((command) => command.name !== 'Status' && command.name !== 'Results');
+  const commands: Status[] = [
+    {
+      ...statusFor('0', 'SyncHdr', 1),
+      targetRefs: [env.deviceId],
+      sourceRefs: [refused.header.source.locUri],
+      chal: challenge('md5', nonce),
+    },
+    ...others.map((command, at) => statusFor(command.cmdId, command.name, at + 2)),
+  ];
+  const reply = yield* roundTrip(session, { header: header(session, lean), commands, final: false });
+  session.msgId += 1;
+  const login = env.serverLogin;
+  const claim = readClaim(reply.header.cred, reply.header.source.locName);
+  const isRight =
+    login !== undefined &&
+    claim.kind === 'md5' &&
+    claim.user === login.name &&
+    checkClaim(claim, userSecret(login.name, login.password), [nonce]) !== null;
+  if (!isRight) throw new SessionError('ERR_SESSION_AUTH', 'the server has not shown that it knows the password that it must have');
+  const status = reply.commands.find(
+    (command): command is Status => command.name === 'Status' && command.cmd === 'SyncHdr' && command.msgRef === String(session.msgId - 1),
+  );
+  yield* accept(session, reply, status, Number(status?.data ?? StatusCode.AuthenticationAccepted), lean);
+  session.serverIsKnown = true;
+  return reply;
 }
 
 function* accept(session: ClientSession, reply: Message, status: Status | undefined, code: number, lean: boolean): Step<ClientNeeds, void> {
@@ -144,7 +193,8 @@ function* accept(session: ClientSession, reply: Message, status: Status | undefi
 function* roundTrip(session: ClientSession, message: Message): Step<ClientNeeds, Message> {
   const { encoding } = session.env;
   const body = encodeMessage(message, encoding, { cdata: true });
-  const answer = yield* need<ClientNeeds, 'exchange'>('exchange', { url: session.url, contentType: contentTypeOf(encoding), body });
+  const ask = { url: session.url, contentType: contentTypeOf(encoding), body, ...macOf(session, body) };
+  const answer = yield* need<ClientNeeds, 'exchange'>('exchange', ask);
   session.roundTrips += 1;
   session.bytesUp += body.length;
   if (answer.kind === 'failed') throw new SessionError('ERR_SESSION_TRANSPORT', `no answer from the server: ${answer.reason}`);
@@ -159,4 +209,13 @@ function* roundTrip(session: ClientSession, message: Message): Step<ClientNeeds,
   if (reply.header.sessionId !== message.header.sessionId)
     throw new SessionError('ERR_SESSION_PROTOCOL', 'the answer belongs to another session');
   return reply;
+}
+
+/** The MAC of a message, where this is how the session logs in. */
+function macOf(session: ClientSession, body: Uint8Array): { readonly mac?: string } {
+  if (!session.authenticate || session.auth !== 'mac') return {};
+  const { user, password } = session.env;
+  const mac = writeMacHeader({ user, mac: macDigest(userSecret(user, password), session.nonce, body) });
+  if (mac === undefined) throw new SessionError('ERR_SESSION_AUTH', 'a log-in by MAC cannot carry this user name');
+  return { mac };
 }

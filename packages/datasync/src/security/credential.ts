@@ -3,21 +3,34 @@ import type { Chal, Cred, Version } from '@packetboat/syncml';
 import { utf8ToBytes } from '@noble/hashes/utils.js';
 import { fromBase64, toBase64 } from './base64.ts';
 import { basicCredential, equalBytes, md5Credential, userSecret } from './digest.ts';
+import { macDigest, readMacHeader } from './mac.ts';
 
-export type AuthType = 'basic' | 'md5';
+/** `mac` travels in a header of HTTP and not in the message. */
+export type AuthType = 'basic' | 'md5' | 'mac';
 
-const authNames = { basic: 'syncml:auth-basic', md5: 'syncml:auth-md5' } as const;
+const authNames = { basic: 'syncml:auth-basic', md5: 'syncml:auth-md5', mac: 'syncml:auth-MAC' } as const;
 
 /** What a credential claims, before it is checked. */
 export type Claim =
   | { readonly kind: 'none' }
   | { readonly kind: 'basic'; readonly user: string; readonly password: string }
   | { readonly kind: 'md5'; readonly user: string; readonly digests: readonly Uint8Array[] }
+  | { readonly kind: 'mac'; readonly user: string; readonly mac: Uint8Array; readonly body: Uint8Array }
   | { readonly kind: 'malformed' }
   | { readonly kind: 'unsupported'; readonly type: string };
 
-/** Reads a Cred. `locName` is the user name of the header's Source, without which MD5 cannot be checked. */
-export function readClaim(cred: Cred | undefined, locName: string | undefined): Claim {
+/** The header `x-syncml-hmac` as it came, with the bytes of the body that it speaks of. */
+export interface MacClaim {
+  readonly header: string;
+  readonly body: Uint8Array;
+}
+
+/** Reads a MAC header, which goes before a Cred, or a Cred. `locName` is the user name of the header's Source, without which MD5 cannot be checked. */
+export function readClaim(cred: Cred | undefined, locName: string | undefined, mac?: MacClaim): Claim {
+  if (mac !== undefined) {
+    const header = readMacHeader(mac.header);
+    return header === undefined ? { kind: 'malformed' } : { kind: 'mac', ...header, body: mac.body };
+  }
   if (cred === undefined) return { kind: 'none' };
   const type = cred.meta?.type ?? authNames.basic;
   const { data } = cred;
@@ -40,25 +53,30 @@ export function readClaim(cred: Cred | undefined, locName: string | undefined): 
   return { kind: 'unsupported', type };
 }
 
-/** Whether a claim is true, given the secret of the user it names and the nonces that are valid now. */
-export function claimHolds(claim: Claim, secret: string, nonces: readonly Uint8Array[]): boolean {
-  if (claim.kind === 'basic') return equalBytes(utf8ToBytes(userSecret(claim.user, claim.password)), utf8ToBytes(secret));
-  if (claim.kind !== 'md5') return false;
-  let holds = false;
-  for (const nonce of nonces) {
-    const expected = md5Credential(secret, nonce);
-    for (const digest of claim.digests) if (equalBytes(digest, expected)) holds = true;
+/**
+ * Whether a claim is true, given the secret of the user it names: `nonce` says over which of the nonces (null for Basic, which
+ * has none); null when it is not. All nonces are looked at, whichever fits.
+ */
+export function checkClaim(claim: Claim, secret: string, nonces: readonly Uint8Array[]): { readonly nonce: number | null } | null {
+  if (claim.kind === 'basic')
+    return equalBytes(utf8ToBytes(userSecret(claim.user, claim.password)), utf8ToBytes(secret)) ? { nonce: null } : null;
+  if (claim.kind !== 'md5' && claim.kind !== 'mac') return null;
+  const digests = claim.kind === 'mac' ? [claim.mac] : claim.digests;
+  let found: { readonly nonce: number } | null = null;
+  for (const [nonce, bytes] of nonces.entries()) {
+    const expected = claim.kind === 'mac' ? macDigest(secret, bytes, claim.body) : md5Credential(secret, bytes);
+    for (const digest of digests) if (equalBytes(digest, expected)) found ??= { nonce };
   }
-  return holds;
+  return found;
 }
 
-/** A challenge; the nonce goes with MD5 only. */
+/** A challenge; the nonce goes with MD5 and MAC only. */
 export function challenge(type: AuthType, nonce: Uint8Array): Chal {
-  return { meta: { format: 'b64', type: authNames[type], ...(type === 'md5' ? { nextNonce: nonce } : {}) } };
+  return { meta: { format: 'b64', type: authNames[type], ...(type === 'basic' ? {} : { nextNonce: nonce }) } };
 }
 
 /** A credential for a user, made from what a challenge or an earlier session left. */
-export function credential(type: AuthType, user: string, password: string, nonce: Uint8Array, version: Version): Cred {
+export function credential(type: Exclude<AuthType, 'mac'>, user: string, password: string, nonce: Uint8Array, version: Version): Cred {
   if (version === '1.0') throw new RangeError('this side does not log in with SyncML 1.0');
   const meta = { format: 'b64', type: authNames[type] };
   if (type === 'basic') return { meta, data: { kind: 'text', text: basicCredential(user, password) } };
@@ -68,5 +86,5 @@ export function credential(type: AuthType, user: string, password: string, nonce
 /** The type that a challenge asks for; basic when it names none (a missing Chal is taken as basic by every client). */
 export function challengedType(chal: Chal | undefined): AuthType | undefined {
   const type = chal?.meta.type?.toLowerCase() ?? authNames.basic;
-  return type === authNames.md5 ? 'md5' : type === authNames.basic ? 'basic' : undefined;
+  return (['basic', 'md5', 'mac'] as const).find((known) => authNames[known].toLowerCase() === type);
 }

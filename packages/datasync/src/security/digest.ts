@@ -1,5 +1,4 @@
 // The digests of SyncML authentication (OMA-TS-SyncML security: syncml:auth-basic, syncml:auth-md5) and our own hashes.
-import { hmac } from '@noble/hashes/hmac.js';
 import { md5 } from '@noble/hashes/legacy.js';
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, concatBytes, utf8ToBytes } from '@noble/hashes/utils.js';
@@ -23,14 +22,6 @@ export function md5Credential10(user: string, password: string, nonce: Uint8Arra
 /** Data of a basic credential: B64(user:password). */
 export function basicCredential(user: string, password: string): string {
   return toBase64(utf8ToBytes(`${user}:${password}`));
-}
-
-/**
- * The nonce of a device's `count`th log-in, 16 bytes. It is derived, not stored, so that challenging somebody who has
- * not authenticated changes nothing, and so that a repeated message can be checked against the nonce before.
- */
-export function deriveNonce(serverSecret: Uint8Array, user: string, deviceId: string, count: number): Uint8Array {
-  return hmac(sha256, serverSecret, utf8ToBytes(`nonce\0${user}\0${deviceId}\0${count}`)).slice(0, 16);
 }
 
 /** Lower-case hex SHA-256 over parts, each preceded by its length so that no two lists of parts are alike. */

@@ -1,12 +1,14 @@
 // Who is speaking, in which session, and whether the message was answered before. DS Protocol 1.2 §5 (authentication);
 // repeats are recognised by MsgID and hash within a session, sessions by their token or, with credentials, by SessionID.
 import { StatusCode, type Message, type Version } from '@packetboat/syncml';
-import { claimHolds, challenge, readClaim, type AuthType, type Claim } from '../security/credential.ts';
-import { deriveNonce, fingerprint } from '../security/digest.ts';
+import { challenge, checkClaim, readClaim, type AuthType, type Claim, type MacClaim } from '../security/credential.ts';
+import { fingerprint } from '../security/digest.ts';
+import { challengeNonce, handedOnNonce, possibleNonces, type NonceUse } from '../security/nonce.ts';
 import { SessionError } from '../errors.ts';
 import { limits } from '../limits.ts';
 import { need, type Step } from '../step.ts';
 import type { DeviceRecord, ServerNeeds, StoredSession } from './port.ts';
+import type { SessionState } from './state.ts';
 import type { ServerEnv } from './turn.ts';
 import type { Chal } from '@packetboat/syncml';
 
@@ -16,12 +18,17 @@ export interface ServerInput {
   readonly hash: string;
   /** Session token of the address that was posted to; null when it had none. */
   readonly token: string | null;
+  /** The MAC header that came with it. */
+  readonly mac?: MacClaim;
 }
 
+/** What became of a log-in, for who counts them: `none` where none was tried. */
+export type LogIn = 'none' | 'accepted' | 'refused';
+
 export type Entrance =
-  | { readonly kind: 'repeat'; readonly reply: Uint8Array }
+  | { readonly kind: 'repeat'; readonly person: string; readonly reply: Uint8Array; readonly stored: StoredSession; readonly logIn: LogIn }
   | { readonly kind: 'stale' }
-  | { readonly kind: 'challenge'; readonly code: number; readonly chal: Chal }
+  | { readonly kind: 'challenge'; readonly code: number; readonly chal: Chal; readonly logIn: LogIn }
   | {
       readonly kind: 'admitted';
       readonly person: string;
@@ -32,17 +39,17 @@ export type Entrance =
       /** 212 for the session, 200 for this message alone; null when the session was authenticated before. */
       readonly code: number | null;
       readonly chal: Chal | null;
-      /** The device's log-ins, when this message is one. */
-      readonly nonceCount: number | null;
+      /** What is to be stored of the nonce that this message has used. */
+      readonly nonceUse: NonceUse | null;
+      /** Each message of the session must log in by itself, since that is what binds its body. */
+      readonly macEach: boolean;
+      readonly logIn: LogIn;
     };
-
-/** A challenge to somebody without a name holds for at least this long, ms, and for less than twice of it. */
-const anonymousSpell = 300_000;
 
 type Place = 'none' | 'repeat' | 'stale' | 'next';
 
 /** What is read of a stored session before it is known to be the sender's. */
-function stateOf(stored: StoredSession): { readonly seen?: Readonly<Record<string, string>>; readonly secretMark?: string } {
+function stateOf(stored: StoredSession): Partial<Pick<SessionState, 'seen' | 'secretMark' | 'macEach'>> {
   return JSON.parse(stored.state) as ReturnType<typeof stateOf>;
 }
 
@@ -77,9 +84,11 @@ export function* enter(input: ServerInput, env: ServerEnv): Step<ServerNeeds, En
   }
   if (input.token !== null) {
     const stored = yield* need<ServerNeeds, 'session'>('session', { token: input.token });
-    if (stored !== null && stored.deviceId === deviceId && stored.sessionId === header.sessionId && (yield* stillAllowed(stored))) {
+    const isHere = stored !== null && stored.deviceId === deviceId && stored.sessionId === header.sessionId;
+    // Where a MAC protects the body, a token alone is no proof.
+    if (isHere && stateOf(stored).macEach !== true && (yield* stillAllowed(stored))) {
       const place = placeOf(stored, input.message, input.hash);
-      if (place === 'repeat') return { kind: 'repeat', reply: stored.lastReply };
+      if (place === 'repeat') return { kind: 'repeat', person: stored.person, reply: stored.lastReply, stored, logIn: 'none' };
       if (place === 'stale') return { kind: 'stale' };
       if (place === 'next') {
         const device = yield* need<ServerNeeds, 'device'>('device', { person: stored.person, deviceId });
@@ -91,7 +100,9 @@ export function* enter(input: ServerInput, env: ServerEnv): Step<ServerNeeds, En
           secretMark: stateOf(stored).secretMark ?? '',
           code: null,
           chal: null,
-          nonceCount: null,
+          nonceUse: null,
+          macEach: false,
+          logIn: 'none',
         };
       }
     }
@@ -101,44 +112,52 @@ export function* enter(input: ServerInput, env: ServerEnv): Step<ServerNeeds, En
 
 function* authenticate(input: ServerInput, env: ServerEnv, deviceId: string): Step<ServerNeeds, Entrance> {
   const { header } = input.message;
-  const claim = readClaim(header.cred, header.source.locName);
-  const user = claim.kind === 'basic' || claim.kind === 'md5' ? claim.user : (header.source.locName ?? '');
+  const claim = readClaim(header.cred, header.source.locName, input.mac);
+  const user = 'user' in claim ? claim.user : (header.source.locName ?? '');
+  if ('user' in claim) yield* need<ServerNeeds, 'mayTry'>('mayTry', { user, deviceId });
   const known = yield* need<ServerNeeds, 'secret'>('secret', { user });
   const device = yield* need<ServerNeeds, 'device'>('device', { person: known?.person ?? '', deviceId });
-  const count = device?.nonceCount ?? 0;
-  const nonce = (n: number): Uint8Array => deriveNonce(env.secret, user, deviceId, n);
-  // Who did not say who it is is challenged with a nonce of the time, since there is no count of log-ins to take it from.
-  const spell = Math.floor(env.now / anonymousSpell);
-  const anonymous = (n: number): Uint8Array => deriveNonce(env.secret, '', deviceId, n);
-  const nonces = [nonce(count), ...(count > 0 ? [nonce(count - 1)] : []), anonymous(spell), anonymous(spell - 1)];
-  // An unknown user is checked as well, against nothing, so that neither words nor time tell whether there is one.
-  const holds = claimHolds(claim, known?.secret ?? 'nobody', nonces);
-  if (known === null || !holds) {
+  const use = device?.nonceUse ?? { count: 0, challenge: 0 };
+  const nonces = possibleNonces(env.secret, user, deviceId, use, env.now);
+  const type = challengeType(claim, header.version, env);
+  // An unknown user is checked as well, against nothing, so that neither words nor time tell whether there is one. The last nonce
+  // is none at all: over it digests are made by who has not been challenged yet, and who knows the password does not guess.
+  const right = checkClaim(claim, known?.secret ?? 'nobody', [...nonces.map(({ bytes }) => bytes), new Uint8Array()]);
+  const isUnasked = right?.nonce === nonces.length;
+  if (known === null || right === null || isUnasked) {
     const code = claim.kind === 'none' ? StatusCode.MissingCredentials : StatusCode.InvalidCredentials;
-    return {
-      kind: 'challenge',
-      code,
-      chal: challenge(challengeType(claim, header.version, env), user === '' ? anonymous(spell) : nonce(count)),
-    };
+    const chal = challenge(type, challengeNonce(env.secret, deviceId, env.now));
+    const isGuess = claim.kind !== 'none' && !(known !== null && isUnasked);
+    return { kind: 'challenge', code, chal, logIn: isGuess ? 'refused' : 'none' };
   }
   const stored = yield* need<ServerNeeds, 'session'>('session', { person: known.person, deviceId, sessionId: header.sessionId });
   const place = stored === null ? 'none' : placeOf(stored, input.message, input.hash);
-  if (stored !== null && place === 'repeat') return { kind: 'repeat', reply: stored.lastReply };
+  if (stored !== null && place === 'repeat')
+    return { kind: 'repeat', person: known.person, reply: stored.lastReply, stored, logIn: 'accepted' };
   if (place === 'stale') return { kind: 'stale' };
+  const nonce = right.nonce === null ? undefined : nonces[right.nonce];
+  // A digest is good for one message. This may be a replay, or a device that has lost our answer: it learns the nonce after.
+  if (nonce !== undefined && nonce.next === undefined) {
+    const chal = challenge(type, handedOnNonce(env.secret, user, deviceId, use.count));
+    return { kind: 'challenge', code: StatusCode.InvalidCredentials, chal, logIn: 'none' };
+  }
+  const nonceUse = nonce?.next ?? null;
   return {
     kind: 'admitted',
     person: known.person,
     device,
     stored: place === 'next' ? stored : null,
     secretMark: markOf(known.secret),
-    code: place === 'next' ? StatusCode.Ok : StatusCode.AuthenticationAccepted,
-    chal: claim.kind === 'md5' ? challenge('md5', nonce(count + 1)) : null,
-    nonceCount: claim.kind === 'md5' ? count + 1 : null,
+    code: place === 'next' || claim.kind === 'mac' ? StatusCode.Ok : StatusCode.AuthenticationAccepted,
+    chal: nonceUse === null ? null : challenge(type, handedOnNonce(env.secret, user, deviceId, nonceUse.count)),
+    nonceUse,
+    macEach: claim.kind === 'mac',
+    logIn: 'accepted',
   };
 }
 
 /** A client that tried one way is asked to try the same way again; it may know no other. MD5 of SyncML 1.0 needs the password itself, which is not kept. */
 function challengeType(claim: Claim, version: Version, env: ServerEnv): AuthType {
   if (version === '1.0') return 'basic';
-  return claim.kind === 'basic' || claim.kind === 'md5' ? claim.kind : env.challenge;
+  return 'user' in claim ? claim.kind : env.challenge;
 }

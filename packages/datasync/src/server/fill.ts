@@ -6,6 +6,7 @@ import { limits } from '../limits.ts';
 import { MessageWriter, type Unnumbered } from '../message/message-writer.ts';
 import type { Step } from '../step.ts';
 import { complete, profileAlerts } from './complete.ts';
+import { largestHeader, withLogin } from './own-login.ts';
 import type { ServerNeeds } from './port.ts';
 import { sendAll } from './send.ts';
 import { leastChunkFits } from './send-object.ts';
@@ -16,7 +17,7 @@ type Command = Unnumbered;
 
 export function* fill(turn: Turn, head: SyncHdr, sentBefore: ReadonlySet<string>, clientDone: boolean): Step<ServerNeeds, Uint8Array> {
   const { session, message } = turn;
-  const writer = new MessageWriter(head, session.encoding, session.maxMsgSize);
+  const writer = new MessageWriter(largestHeader(head, turn.env), session.encoding, session.maxMsgSize);
   if (session.profile) yield* profileAlerts(turn);
   const statuses = new Statuses(turn);
   statuses.putHeader(writer);
@@ -41,7 +42,8 @@ export function* fill(turn: Turn, head: SyncHdr, sentBefore: ReadonlySet<string>
   session.owesFinal = clientDone && !final;
   // With the whole exchange in one message nothing follows, and the address of the session would be wasted.
   const header = final && session.profile && head.respUri !== undefined && allDone(session) ? withoutRespUri(head) : head;
-  return encodeMessage({ header, commands: writer.finish(), final }, session.encoding, { cdata: true });
+  const loggedIn = withLogin(header, session.ownLogin, turn.env);
+  return encodeMessage({ header: loggedIn, commands: writer.finish(), final }, session.encoding, { cdata: true });
 }
 
 /** Whether a message of the device's size holds less than what every message holds, and with it a piece of a mail that is worth one. */
@@ -52,7 +54,7 @@ export function tooSmall(turn: Turn, head: SyncHdr): boolean {
 
 /** A message with nothing in it but the answers that every message of a long exchange has; undefined when they do not fit. */
 function emptyWriter(turn: Turn, head: SyncHdr): MessageWriter | undefined {
-  const writer = new MessageWriter(head, turn.session.encoding, turn.session.maxMsgSize);
+  const writer = new MessageWriter(largestHeader(head, turn.env), turn.session.encoding, turn.session.maxMsgSize);
   if (turn.session.profile) return writer.put(profileAlert) === undefined ? undefined : writer;
   const { target, source } = turn.message.header;
   const status = (cmd: string, refs: Pick<Answer, 'targetRefs' | 'sourceRefs'>): Command => ({

@@ -3,6 +3,7 @@
 // The driver, the store and the mailbox behind it live in the server package. OMA-TS-DS_Protocol 1.2 says what is synchronised.
 import type { MailFilter } from '../filter/mail-filter.ts';
 import type { FlagSet } from '../flags.ts';
+import type { NonceUse } from '../security/nonce.ts';
 
 /** Item id of the server: decimal, ascending, never reused; `-e` and the restore epoch behind it when that is not 0. */
 export type Guid = string;
@@ -130,8 +131,8 @@ export interface AccountRecord {
 export interface DeviceRecord {
   /** The DevInf that the device put last, as the session keeps it (opaque to the store); null before. */
   readonly devInf: Uint8Array | null;
-  /** How often the device has authenticated: the nonce is derived from it. */
-  readonly nonceCount: number;
+  /** Which nonces the device has used. */
+  readonly nonceUse: NonceUse;
 }
 
 /** A session as stored. `state` is the session's own JSON. */
@@ -208,6 +209,8 @@ export type SubmissionOutcome =
 
 /** Everything the session may ask for: question and answer by name. All of them are reads, except the four marked. */
 export interface ServerNeeds {
+  /** Asked before a log-in is checked. Throws when there were too many wrong ones: the message is then not answered at all. */
+  readonly mayTry: { readonly ask: { readonly user: string; readonly deviceId: string }; readonly answer: null };
   /** B64(MD5(user:password)) of a person by log-in name; null for an unknown one. */
   readonly secret: {
     readonly ask: { readonly user: string };
@@ -334,7 +337,7 @@ export type ServerWrite =
       readonly person: string;
       readonly deviceId: string;
       readonly devInf?: Uint8Array;
-      readonly nonceCount?: number;
+      readonly nonceUse?: NonceUse;
     }
   /** `version` is the one read; the store increments it, and refuses another one (conflict). */
   | { readonly write: 'session'; readonly session: StoredSession }

@@ -1,6 +1,7 @@
 // What a session of the server remembers between two messages: plain data, stored as JSON with each reply.
 import type { Encoding, Status, Version } from '@packetboat/syncml';
 import type { Unnumbered } from '../message/message-writer.ts';
+import type { AuthType } from '../security/credential.ts';
 import type { Guid, MapRow, Shape, View } from './port.ts';
 
 /** How far a datastore of this session is. Ordered: code asks "at least". */
@@ -117,6 +118,15 @@ export interface OutgoingObject {
 /** A Status without its CmdID, which is given when it is put into the message. */
 export type Answer = { -readonly [K in keyof Omit<Status, 'cmdId' | 'name'>]: Status[K] };
 
+/** A log-in of this server towards a device. */
+export interface OwnLogin {
+  readonly type: AuthType;
+  /** Hex. */
+  readonly nonce: string;
+  /** How often the device has asked in a row. */
+  readonly attempts: number;
+}
+
 export interface SessionState {
   readonly version: Version;
   readonly encoding: Encoding;
@@ -141,4 +151,10 @@ export interface SessionState {
   owesFinal: boolean;
   /** Of the secret that the session was opened with: a changed password ends it. */
   readonly secretMark: string;
+  /** Its messages carry a MAC each: none is taken by its token alone. */
+  readonly macEach: boolean;
+  /** How this server logs in to the device with each message; null where it is not asked to. */
+  ownLogin: OwnLogin | null;
+  /** MAC header of the last reply. */
+  replyMac: string | null;
 }

@@ -1,7 +1,7 @@
 // One message of a device, from bytes to the bytes of the answer: the server role of a session. It asks for what it needs
 // and writes everything in one commit together with the answer, so that a repeat gets the same bytes and a cut loses nothing.
 import { bytesToHex } from '@noble/hashes/utils.js';
-import { encodeMessage, StatusCode, type Command, type Encoding, type Message, type Status, type SyncHdr } from '@packetboat/syncml';
+import { StatusCode, type Command, type Encoding, type Message, type Status, type SyncHdr } from '@packetboat/syncml';
 import { deviceCapability } from '../capability/device.ts';
 import { SessionError } from '../errors.ts';
 import { limits } from '../limits.ts';
@@ -12,10 +12,12 @@ import { handleAlert } from './alert.ts';
 import { handleRefusedAnchors } from './anchor-refused.ts';
 import { advance } from './complete.ts';
 import { devInfOf, handleGet, handlePut, storedDevInf } from './devinf.ts';
-import { enter, type Entrance } from './enter.ts';
+import { enter, type Entrance, type LogIn } from './enter.ts';
 import { fill, tooSmall } from './fill.ts';
-import type { ServerNeeds, StoredSession } from './port.ts';
+import { askedToLogIn, loginFor, macOf, nextOwnLogin, repeatLoggedIn } from './own-login.ts';
+import type { ServerNeeds, ServerWrite, StoredSession } from './port.ts';
 import { receiveSync } from './receive.ts';
+import { refuse, statusOf } from './refuse.ts';
 import { Stage, type SessionState } from './state.ts';
 import { accountRevs, answer, flush, loadAccount, silencedCommands, textItem, type ServerEnv, type Turn } from './turn.ts';
 import { datastorePath } from '../loc-uri.ts';
@@ -27,6 +29,8 @@ export interface ServerMessage {
   readonly encoding: Encoding;
   /** Session token of the address posted to; null when there was none. */
   readonly token: string | null;
+  /** The header `x-syncml-hmac`, when there was one. */
+  readonly mac?: string;
 }
 
 export interface ServerReply {
@@ -35,6 +39,10 @@ export interface ServerReply {
   /** For the log: who it was, once known. Never content. */
   readonly person: string | null;
   readonly deviceId: string;
+  /** For who counts log-ins. */
+  readonly logIn: LogIn;
+  /** Value of the header `x-syncml-hmac` that goes with it. */
+  readonly mac?: string;
 }
 
 /**
@@ -45,15 +53,26 @@ export function* serverStep(input: ServerMessage, env: ServerEnv): Step<ServerNe
   const { message } = input;
   const { header } = message;
   const deviceId = header.source.locUri;
-  const reply = (body: Uint8Array, person: string | null): ServerReply => ({ body, encoding: input.encoding, person, deviceId });
-  if (header.unknownVersion !== undefined) return reply(refuse(message, input.encoding, versionFault(header)), null);
+  const reply = (body: Uint8Array, person: string | null, logIn: LogIn, ownMac: string | null = null): ServerReply => ({
+    body,
+    encoding: input.encoding,
+    person,
+    deviceId,
+    logIn,
+    ...(ownMac === null ? {} : { mac: ownMac }),
+  });
+  if (header.unknownVersion !== undefined) return reply(refuse(message, input.encoding, versionFault(header)), null, 'none');
   const hash = fingerprint(input.body);
-  const entrance = yield* enter({ message, hash, token: input.token }, env);
-  if (entrance.kind === 'repeat') return reply(entrance.reply, null);
+  const mac = input.mac === undefined ? {} : { mac: { header: input.mac, body: input.body } };
+  const entrance = yield* enter({ message, hash, token: input.token, ...mac }, env);
   if (entrance.kind === 'stale')
     throw new SessionError('ERR_SESSION_STALE', `message ${header.msgId} of session ${header.sessionId} was answered before later ones`);
-  if (entrance.kind === 'challenge') return reply(refuse(message, input.encoding, entrance), null);
-  return reply(yield* answerMessage(message, hash, input, entrance, env), entrance.person);
+  const { logIn } = entrance;
+  if (entrance.kind === 'repeat') return reply(entrance.reply, entrance.person, logIn, readState(entrance.stored).replyMac ?? null);
+  if (entrance.kind === 'challenge') return reply(refuse(message, input.encoding, entrance), null, logIn);
+  const { body, mac: ownMac } =
+    (yield* proveWhoWeAre(message, hash, entrance, env)) ?? (yield* answerMessage(message, hash, input, entrance, env));
+  return reply(body, entrance.person, logIn, ownMac);
 }
 
 function versionFault(header: SyncHdr): { code: number } {
@@ -63,22 +82,49 @@ function versionFault(header: SyncHdr): { code: number } {
 
 type Admitted = Extract<Entrance, { kind: 'admitted' }>;
 
-function* answerMessage(
-  message: Message,
-  hash: string,
-  input: ServerMessage,
-  entrance: Admitted,
-  env: ServerEnv,
-): Step<ServerNeeds, Uint8Array> {
+/** An answer, with its MAC header where it has one. */
+interface Sent {
+  readonly body: Uint8Array;
+  readonly mac: string | null;
+}
+
+/** Where the device has not taken our last reply because it asks who we are: that reply once more, with a log-in. Its other commands wait with it. */
+function* proveWhoWeAre(message: Message, hash: string, entrance: Admitted, env: ServerEnv): Step<ServerNeeds, Sent | undefined> {
+  const { stored } = entrance;
+  const session = stored === null ? undefined : readState(stored);
+  const word = session === undefined ? undefined : askedToLogIn(message, session);
+  if (stored === null || session === undefined || word === undefined) return undefined;
+  const { header } = message;
+  const login = loginFor(word, session, env);
+  const status: Status = {
+    ...statusOf(header, { cmdId: '0', name: 'SyncHdr' }, entrance.code ?? StatusCode.Ok),
+    ...(entrance.chal === null ? {} : { chal: entrance.chal }),
+  };
+  const repeated = repeatLoggedIn(stored.lastReply, status, login, session, env);
+  const mac = macOf(repeated.body, login, env);
+  const state = { ...repeated.session, replyMac: mac, seen: remember(session.seen, header.msgId, hash) };
+  const next = { ...stored, state: JSON.stringify(state), lastMsgId: header.msgId, lastHash: hash, lastReply: repeated.body };
+  yield* need<ServerNeeds, 'commit'>('commit', {
+    writes: [{ write: 'session', session: next }, ...nonceWrites(entrance, header)],
+    accountRevs: {},
+  });
+  return { body: repeated.body, mac };
+}
+
+/** The nonce that a message has used up. With its answer and not before: a message that could not be answered may come again with its digest. */
+function nonceWrites({ person, nonceUse }: Admitted, header: SyncHdr): readonly ServerWrite[] {
+  return nonceUse === null ? [] : [{ write: 'device', person, deviceId: header.source.locUri, nonceUse }];
+}
+
+function* answerMessage(message: Message, hash: string, input: ServerMessage, entrance: Admitted, env: ServerEnv): Step<ServerNeeds, Sent> {
   const { header } = message;
   const token = entrance.stored?.token ?? bytesToHex(env.random(16));
   const turn = newTurn(message, input.encoding, entrance, env);
   const { session } = turn;
   if (session.msgId > limits.sessionMessages) throw new SessionError('ERR_SESSION_PROTOCOL', 'the session has too many messages');
+  session.ownLogin = nextOwnLogin(message, session);
   session.msgId += 1;
   if (header.meta?.maxMsgSize !== undefined) Object.assign(session, { maxMsgSize: header.meta.maxMsgSize });
-  if (entrance.nonceCount !== null)
-    turn.writes.push({ write: 'device', person: turn.person, deviceId: turn.deviceId, nonceCount: entrance.nonceCount });
   const headerRefs = { target: header.target.locUri, source: header.source.locUri };
   if (entrance.code !== null || entrance.chal !== null || !session.profile) {
     answer(turn, { cmdId: '0', name: 'SyncHdr' }, entrance.code ?? StatusCode.Ok, {
@@ -89,11 +135,11 @@ function* answerMessage(
   const head = replyHeader(turn, entrance.stored === null, env, token);
   if (tooSmall(turn, head)) {
     const text = `A message of ${session.maxMsgSize} bytes (MaxMsgSize) has no room for an answer and a piece of a mail.`;
-    return refuse(message, input.encoding, { code: StatusCode.EntityTooLarge, text });
+    return { body: refuse(message, input.encoding, { code: StatusCode.EntityTooLarge, text }), mac: null };
   }
   if (countCommands(message.commands) > limits.messageCommands) {
     const text = `A message may have ${limits.messageCommands} commands and items.`;
-    return refuse(message, input.encoding, { code: StatusCode.EntityTooLarge, text });
+    return { body: refuse(message, input.encoding, { code: StatusCode.EntityTooLarge, text }), mac: null };
   }
   yield* handleCommands(turn);
   yield* trySubmissions(turn);
@@ -104,6 +150,7 @@ function* answerMessage(
   // What is sent is decided by rows that the device's changes may just have settled.
   if (session.datastores.some((ds) => ds.stage === Stage.Sending)) yield* flush(turn);
   const body = yield* fill(turn, head, sentBefore, clientDone);
+  session.replyMac = macOf(body, session.ownLogin, env);
   const stored: StoredSession = {
     token,
     person: turn.person,
@@ -117,8 +164,9 @@ function* answerMessage(
   };
   for (const spool of turn.dropped) turn.writes.push({ write: 'dropSpool', spool });
   turn.writes.push({ write: 'session', session: stored });
+  turn.writes.push(...nonceWrites(entrance, header));
   yield* need<ServerNeeds, 'commit'>('commit', { writes: turn.writes, accountRevs: accountRevs(turn) });
-  return body;
+  return { body, mac: session.replyMac };
 }
 
 function countCommands(commands: readonly Command[]): number {
@@ -164,6 +212,9 @@ function newTurn(message: Message, encoding: Encoding, entrance: Admitted, env: 
           seen: {},
           owesFinal: false,
           secretMark: entrance.secretMark,
+          macEach: entrance.macEach,
+          ownLogin: null,
+          replyMac: null,
         }
       : readState(entrance.stored);
   return {
@@ -278,49 +329,4 @@ function replyHeader(turn: Turn, isNew: boolean, env: ServerEnv, token: string):
 /** The device tells what it is, so it is told what we are. */
 function introduces(message: Message): boolean {
   return message.commands.some((command) => command.name === 'Put' || command.name === 'Get');
-}
-
-/** The answer to whom nothing is done for: one code for the header and for every command. No Final, no RespURI. */
-function refuse(
-  message: Message,
-  encoding: Encoding,
-  why: { readonly code: number; readonly chal?: Status['chal']; readonly text?: string },
-): Uint8Array {
-  const { header } = message;
-  const commands: Status[] = [
-    {
-      name: 'Status',
-      cmdId: '1',
-      msgRef: header.msgId,
-      cmdRef: '0',
-      cmd: 'SyncHdr',
-      targetRefs: [header.target.locUri],
-      sourceRefs: [header.source.locUri],
-      ...(why.chal === undefined ? {} : { chal: why.chal }),
-      data: String(why.code),
-      items: why.text === undefined ? [] : textItem(why.text),
-    },
-  ];
-  for (const command of message.commands.slice(0, limits.refusedCommands)) {
-    if (command.name === 'Status' || command.name === 'Results') continue;
-    commands.push({
-      name: 'Status',
-      cmdId: String(commands.length + 1),
-      msgRef: header.msgId,
-      cmdRef: command.cmdId,
-      cmd: command.name,
-      targetRefs: [],
-      sourceRefs: [],
-      data: String(why.code),
-      items: [],
-    });
-  }
-  const reply: SyncHdr = {
-    version: header.version,
-    sessionId: header.sessionId,
-    msgId: '1',
-    target: { locUri: header.source.locUri },
-    source: { locUri: header.target.locUri },
-  };
-  return encodeMessage({ header: reply, commands, final: false }, encoding);
 }

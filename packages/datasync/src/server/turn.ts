@@ -19,6 +19,8 @@ export interface ServerEnv {
   readonly identity: ServerIdentity;
   /** What a device without credentials is asked for. */
   readonly challenge: AuthType;
+  /** What this server is called and logs in with, when a device asks it to. */
+  readonly ownLogin?: { readonly name: string; readonly password: string };
 }
 
 export interface Turn {

@@ -8,14 +8,17 @@ import type {
   SMTPServerSession,
 } from 'smtp-server';
 import { MailError } from '../errors.ts';
+import { addressKey } from './address.ts';
 import type { DeliveryResult } from './delivery.ts';
 import { NO_RELAYING, NO_SUCH_MAILBOX } from './delivery.ts';
 import { AUTH_ATTEMPTS } from './limits.ts';
 import type { IntegratedStore } from './store.ts';
 import type { IntegratedLog } from './store-core.ts';
+import { submittedMail } from './submitted.ts';
 import { traceHeader } from './trace.ts';
 
-export type PasswordCheck = (user: string, password: string) => Promise<boolean>;
+/** Whether the password is right. `later`: there were too many wrong ones from `remote` (an IP address), this one was not looked at. */
+export type PasswordCheck = (user: string, password: string, remote: string) => Promise<boolean | 'later'>;
 
 /** A reply other than "250". The library sends `responseCode` and the message. */
 export type Reply = Error & { readonly responseCode: number };
@@ -81,7 +84,9 @@ export class InboundSessions {
     // One person does not act for another (RFC 4616 §2, authorization identity).
     const actsForAnother = auth.authzid !== undefined && auth.authzid !== '' && auth.authzid !== user;
     if (check === undefined || actsForAnother) return wrong;
-    if (await check(user, auth.password ?? '')) return { user };
+    const verdict = await check(user, auth.password ?? '', session.remoteAddress);
+    if (verdict === 'later') return { responseCode: 454, message: 'too many wrong passwords, try again later' };
+    if (verdict) return { user };
     const said = this.#saidIn(session);
     said.wrongPasswords++;
     log.warn({ remote: session.remoteAddress }, 'a log-in for submission was refused');
@@ -93,6 +98,8 @@ export class InboundSessions {
     const said = this.#saidIn(session);
     said.recipients.length = 0;
     said.goesOut = false;
+    // What stands in Return-Path must not end its line, nor its brackets.
+    if (sender.address !== '' && addressKey(sender.address) === undefined) return reply(553, 'the sender address is not a mail address');
     const user = userOf(session);
     if (user === undefined) return undefined;
     const owns = await this.#rules.store.owns(user, sender.address);
@@ -142,15 +149,35 @@ export class InboundSessions {
   async #store(stream: SMTPServerDataStream, session: SMTPServerSession, to: readonly string[]): Promise<readonly (Reply | undefined)[]> {
     const { store, protocol, maxSize } = this.#rules;
     const from = session.envelope.mailFrom === false ? '' : session.envelope.mailFrom.address;
-    const bytes = this.#traced(dataBytes(stream, maxSize), session, from);
+    const arriving = dataBytes(stream, maxSize);
     const user = userOf(session);
-    if (protocol === 'smtp' && user !== undefined) {
-      const result = await store.submitStream(user, { from, to }, bytes);
-      if (result.outcome === 'accepted') return [undefined];
-      return [reply(result.outcome === 'refused' && result.permanent ? 554 : 451, result.text)];
-    }
+    if (protocol === 'smtp' && user !== undefined) return [await this.#submit(arriving, session, user, { from, to })];
+    const bytes = this.#traced(arriving, session, from);
     const results = await store.deliverStream({ from, to }, bytes);
     return protocol === 'lmtp' ? results.map(refusalOf) : [soleReply(results)];
+  }
+
+  async #submit(
+    arriving: AsyncIterable<Uint8Array>,
+    session: SMTPServerSession,
+    user: string,
+    envelope: { readonly from: string; readonly to: readonly string[] },
+  ): Promise<Reply | undefined> {
+    const { store, now } = this.#rules;
+    const mail = await submittedMail(arriving, {
+      identities: await store.addresses(user),
+      to: envelope.to,
+      maxHeaderBytes: store.limits.maxHeaderBytes,
+      now: now(),
+    });
+    if ('refused' in mail) {
+      // It has its reply when all of it has come.
+      for await (const _piece of arriving);
+      return reply(554, mail.refused);
+    }
+    const result = await store.submitStream(user, envelope, this.#traced(mail.bytes, session, envelope.from));
+    if (result.outcome === 'accepted') return undefined;
+    return reply(result.outcome === 'refused' && result.permanent ? 554 : 451, result.text);
   }
 
   async *#traced(bytes: AsyncIterable<Uint8Array>, session: SMTPServerSession, from: string): AsyncGenerator<Uint8Array, void, undefined> {

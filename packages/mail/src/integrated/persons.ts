@@ -115,3 +115,16 @@ export async function ownsAddress(db: Kysely<Tables>, user: string, address: str
   const route = await routeOf(db, address);
   return route.kind === 'local' && route.user === user;
 }
+
+/** The person's addresses, the primary one first. Throws `ERR_MAIL_AUTH` when there is no such person. */
+export async function addressesOf(db: Kysely<Tables>, user: string): Promise<readonly string[]> {
+  const person = await findPerson(db, user);
+  const rows = await db
+    .selectFrom('address')
+    .select('spelled')
+    .where('person_id', '=', person)
+    .orderBy('is_primary', 'desc')
+    .orderBy('address')
+    .execute();
+  return rows.map((row) => row.spelled);
+}

@@ -9,7 +9,7 @@ import { openSqlite, sqlite } from './dialect.ts';
 import { defaultLimits, type IntegratedLimits } from './limits.ts';
 import { IntegratedMailServer } from './mail-server.ts';
 import { migrate } from './migrations/migrate.ts';
-import { addPerson, listPersons, ownsAddress, type Person, removePerson, type Route, routeOf } from './persons.ts';
+import { addPerson, addressesOf, listPersons, ownsAddress, type Person, removePerson, type Route, routeOf } from './persons.ts';
 import { exactly } from './source.ts';
 import { guarded, type IntegratedLog, silentLog, type StoreCore, Watchers } from './store-core.ts';
 import { IntegratedSubmission, submitBody } from './submission.ts';
@@ -39,6 +39,8 @@ export interface IntegratedStore {
   route(address: string): Promise<Route>;
   /** Whether an address is the person's own or an alias. Throws `ERR_MAIL_AUTH` when there is no such person. */
   owns(user: string, address: string): Promise<boolean>;
+  /** The person's addresses, the primary one first. Throws `ERR_MAIL_AUTH` when there is no such person. */
+  addresses(user: string): Promise<readonly string[]>;
   /** Whether mail for other domains is taken from our people. */
   readonly relays: boolean;
   /** A person's mailbox. Its calls throw `ERR_MAIL_AUTH` while there is no such person. Closing it leaves the store open. */
@@ -94,6 +96,10 @@ class SqliteIntegratedStore implements IntegratedStore {
 
   owns(user: string, address: string): Promise<boolean> {
     return guarded(() => ownsAddress(this.#core.db, user, address));
+  }
+
+  addresses(user: string): Promise<readonly string[]> {
+    return guarded(() => addressesOf(this.#core.db, user));
   }
 
   mailServer(user: string): MailServer {

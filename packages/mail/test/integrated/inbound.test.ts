@@ -221,21 +221,101 @@ describe('a mail that does not arrive in full', () => {
   });
 });
 
+describe('an envelope', () => {
+  it.each(['a\rb@outside.test', 'a\0b@outside.test', 'a b@outside.test', 'no-address'])('with the sender %j is refused', async (sender) => {
+    await using inbound = await openInbound();
+    for (const [port, hello] of [
+      [inbound.smtp, 'EHLO'],
+      [inbound.lmtp, 'LHLO'],
+    ] as const) {
+      const client = await RawClient.connect(port);
+      await client.command(`${hello} test`);
+      expect(await client.command(`MAIL FROM:<${sender}>`)).toMatch(/^5/);
+      client.cut();
+    }
+  });
+
+  it.each(['bob@example.test\rRCPT TO:<alice@example.test', 'bob\0@example.test', 'bob@exam\rple.test'])(
+    'with the recipient %j is refused',
+    async (recipient) => {
+      await using inbound = await openInbound();
+      const client = await RawClient.connect(inbound.smtp);
+      await client.command('EHLO test');
+      await client.command('MAIL FROM:<ann@outside.test>');
+      expect(await client.command(`RCPT TO:<${recipient}>`)).toMatch(/^5/);
+      client.cut();
+    },
+  );
+});
+
 describe('submission by SMTP', () => {
   const alice = { user: 'alice', pass: PASSWORD };
 
+  const own = MAIL.replace('Ann <ann@outside.test>', 'Alice <a.liddell@example.test>').replace(
+    'Subject',
+    'Date: Mon, 23 Nov 2026 10:00:00 +0000\r\nSubject',
+  );
+  const sendRaw = (port: number, to: string[], raw: string, auth = alice): Promise<unknown> => {
+    const client = transport(port, false, auth);
+    return client.sendMail({ envelope: { from: 'alice@example.test', to }, raw: Buffer.from(raw) }).finally(() => client.close());
+  };
+
   it('lets a person send to others here from an own address or alias, and from no other', async () => {
     await using inbound = await openInbound();
-    await send(inbound.smtp, ['bob@example.test'], { from: 'a.liddell@example.test', auth: alice });
+    await sendRaw(inbound.smtp, ['bob@example.test'], own);
     await expect(send(inbound.smtp, ['bob@example.test'], { from: 'bob@example.test', auth: alice })).rejects.toMatchObject({
       responseCode: 553,
     });
-    await expect(send(inbound.smtp, ['x@elsewhere.test'], { from: 'alice@example.test', auth: alice })).rejects.toThrow(
-      /relaying is not configured/,
-    );
+    await expect(sendRaw(inbound.smtp, ['x@elsewhere.test'], own)).rejects.toThrow(/relaying is not configured/);
     const texts = await readAll(inbound.store, 'bob');
-    expect(texts.map(withoutTrace)).toEqual([MAIL]);
+    expect(texts.map(withoutTrace)).toEqual([own]);
     expect(texts[0]).toContain(' with ESMTPA id ');
+  });
+
+  it.each([
+    ['From', MAIL],
+    ['Sender', own.replace('Subject', 'Sender: bob@example.test\r\nSubject')],
+    ['Resent-From', own.replace('Subject', 'Resent-From: bob@example.test\r\nSubject')],
+    ['a second From', own.replace('Subject', 'From: bob@example.test\r\nSubject')],
+    ['From among others', own.replace('a.liddell@example.test>', 'a.liddell@example.test>, bob@example.test')],
+  ])('refuses a mail that names somebody else in %s, and takes the next one', async (_where, mail) => {
+    await using inbound = await openInbound();
+    await expect(sendRaw(inbound.smtp, ['bob@example.test'], mail)).rejects.toMatchObject({ responseCode: 554 });
+    expect(await readAll(inbound.store, 'bob')).toEqual([]);
+    await sendRaw(inbound.smtp, ['bob@example.test'], own);
+    expect(await readAll(inbound.store, 'bob')).toHaveLength(1);
+  });
+
+  it('tells nobody of secret recipients, and completes what is missing', async () => {
+    await using inbound = await openInbound({ now: () => Date.UTC(2026, 10, 23, 10, 0, 0) });
+    const body = '\r\nBcc: this is text\r\n';
+    await sendRaw(inbound.smtp, ['bob@example.test'], `Subject: tide\r\nBCC: bob@example.test,\r\n\tzoe@example.test\r\n${body}`);
+    const [text = ''] = (await readAll(inbound.store, 'bob')).map(withoutTrace);
+    expect(text).toMatch(
+      /^Subject: tide\r\nFrom: Alice@Example\.Test\r\nDate: Mon, 23 Nov 2026 10:00:00 \+0000\r\nMessage-ID: <\S+@Example\.Test>\r\n\r\nBcc/,
+    );
+    expect(text.endsWith(body)).toBe(true);
+    expect(text).not.toContain('zoe');
+  });
+
+  it('carries a body of any size behind a header that came in pieces', async () => {
+    await using inbound = await openInbound();
+    const body = '0123456789'.repeat(7).concat('\r\n').repeat(5_000);
+    await sendRaw(inbound.smtp, ['bob@example.test'], own.replace('High at six.\r\n', body));
+    const [text = ''] = await readAll(inbound.store, 'bob');
+    expect(text.endsWith(`\r\n\r\n${body}`)).toBe(true);
+  });
+
+  it('says "try again later" to who has tried too often, right or wrong', async () => {
+    const asked: string[] = [];
+    await using inbound = await openInbound({
+      auth: (_user, _password, remote) => {
+        asked.push(remote);
+        return Promise.resolve('later');
+      },
+    });
+    await expect(sendRaw(inbound.smtp, ['bob@example.test'], own)).rejects.toMatchObject({ responseCode: 454 });
+    expect(asked).toEqual(['127.0.0.1']);
   });
 
   it('refuses wrong passwords, acting for another, and ends the connection after three', async () => {

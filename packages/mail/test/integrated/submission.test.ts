@@ -149,7 +149,9 @@ describe('submission with a relay', () => {
       expect(await client.reply()).toMatch(code);
     }
     expect(relay.got).toHaveLength(4);
-    expect(relay.got[0]?.text).toMatch(/^Received: from test \(\[127\.0\.0\.1\]\)\r\n(?:\t.+\r\n)+Subject: out\r\n\r\nbody\r\n$/);
+    expect(relay.got[0]?.text).toMatch(
+      /^Received: from test \(\[127\.0\.0\.1\]\)\r\n(?:\t.+\r\n)+Subject: out\r\nFrom: Alice@Example\.Test\r\nDate: .+\r\nMessage-ID: .+\r\n\r\nbody\r\n$/,
+    );
     client.cut();
   });
 });

@@ -1,5 +1,6 @@
 // The configuration file: YAML, every key checked, errors name the key. Secrets stand in files or variables, never in it.
 import { z } from 'zod';
+import { proxyList } from '../http/address.ts';
 
 /** Where a secret stands: a file, or a variable of the environment. */
 export type SecretSource = { readonly file: string } | { readonly variable: string };
@@ -41,7 +42,11 @@ export interface Config {
   /** Files in PEM form; paths from the configuration file's folder. */
   readonly tls?: { readonly key: string; readonly cert: string } | undefined;
   readonly allowInsecure?: boolean | undefined;
-  readonly challenge: 'basic' | 'md5';
+  /** Addresses and networks (`10.1.0.0/16`) of reverse proxies. */
+  readonly trustProxy?: readonly string[] | undefined;
+  readonly challenge: 'basic' | 'md5' | 'mac';
+  /** As what, and with which password, the server logs in to devices that ask it to. */
+  readonly serverLogin?: { readonly name: string; readonly password: SecretSource } | undefined;
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' | 'silent' };
   readonly integrated: { readonly smtp?: string | undefined; readonly lmtp?: string | undefined; readonly maxSize: number };
   readonly people: readonly PersonSettings[];
@@ -83,6 +88,15 @@ const person = z.strictObject({
   accounts: z.array(account).min(1),
 });
 
+function isNetwork(text: string): boolean {
+  try {
+    proxyList([text]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** `accounts` without `imap` live in the integrated store. */
 export const configSchema: z.ZodType<Config> = z.strictObject({
   listen: hostPort.default('127.0.0.1:8025'),
@@ -93,8 +107,12 @@ export const configSchema: z.ZodType<Config> = z.strictObject({
   tls: z.strictObject({ key: z.string().min(1), cert: z.string().min(1) }).optional(),
   /** Takes log-ins without TLS from other machines; for a network that is protected otherwise. */
   allowInsecure: z.boolean().optional(),
+  /** Proxies whose X-Forwarded-For says where a device is. */
+  trustProxy: z.array(z.string().refine(isNetwork, 'an IP address, or a network such as 10.1.0.0/16, is wanted')).optional(),
   /** What devices may be asked for when they send no credentials. */
-  challenge: z.enum(['basic', 'md5']).default('md5'),
+  challenge: z.enum(['basic', 'md5', 'mac']).default('md5'),
+  /** What the server tells devices that ask who it is (Status 407). */
+  serverLogin: z.strictObject({ name: z.string().regex(/^[^:\s]+$/, 'a name without blanks and colons'), password: secret }).optional(),
   log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info') }).default({ level: 'info' }),
   integrated: z
     .strictObject({

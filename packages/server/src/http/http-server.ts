@@ -2,7 +2,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { bodyTimeout, handleSync, refuse, type SyncEndpointOptions } from './sync-endpoint.ts';
+import { originOfSocket } from './address.ts';
+import { Tally } from './admission.ts';
+import { handleSync, refuse, type SyncEndpointOptions } from './sync-endpoint.ts';
 
 export interface Health {
   readonly ready: boolean;
@@ -25,7 +27,14 @@ export interface HttpServer {
 }
 
 export async function startHttp(options: HttpOptions): Promise<HttpServer> {
-  const timeouts = { requestTimeout: bodyTimeout, headersTimeout: 60_000, keepAliveTimeout: 120_000, maxHeaderSize: 16_384 };
+  const { limits } = options.admission;
+  const bounds = {
+    requestTimeout: limits.bodyTime,
+    headersTimeout: limits.headerTime,
+    connectionsCheckingInterval: limits.checkTime,
+    keepAliveTimeout: limits.keepAliveTime,
+    maxHeaderSize: limits.headerBytes,
+  };
   const listener: RequestListener = (request, response) => {
     // A Date header tells the device nothing that it needs.
     response.sendDate = false;
@@ -53,10 +62,29 @@ export async function startHttp(options: HttpOptions): Promise<HttpServer> {
     }
     refuse(request, response, 404, 'There is nothing here. Devices sync at /sync.');
   };
-  const server = options.tls === undefined ? createServer(timeouts, listener) : createTlsServer({ ...timeouts, ...options.tls }, listener);
+  const server = options.tls === undefined ? createServer(bounds, listener) : createTlsServer({ ...bounds, ...options.tls }, listener);
+  boundConnections(server, options);
   await listen(server, options.host, options.port);
   const { port } = server.address() as AddressInfo;
   return { port, close: () => close(server) };
+}
+
+/** Connections beyond what is taken are ended before anything is read of them. */
+function boundConnections(server: Server, { proxies, admission: { limits } }: HttpOptions): void {
+  const open = new Tally();
+  server.maxConnections = limits.connections;
+  server.setTimeout(limits.silence);
+  server.on('connection', (socket) => {
+    const origin = originOfSocket(socket, proxies);
+    // Behind a proxy is everybody.
+    if (origin.isLocal || origin.isProxy) return;
+    if (open.of(origin.key) >= limits.connectionsPerAddress) {
+      socket.destroy();
+      return;
+    }
+    open.add(origin.key, 1);
+    socket.once('close', () => open.add(origin.key, -1));
+  });
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

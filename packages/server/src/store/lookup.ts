@@ -123,12 +123,13 @@ function findFolder(live: readonly Item[], segments: readonly string[]): Item | 
 export async function readDevice(db: Db, ask: ServerNeeds['device']['ask']): Promise<DeviceRecord | null> {
   const row = await db
     .selectFrom('device')
-    .select(['dev_inf', 'nonce_count'])
+    .select(['dev_inf', 'nonce_count', 'challenge_used'])
     .where('person', '=', ask.person)
     .where('device_id', '=', ask.deviceId)
     .executeTakeFirst();
   if (row === undefined) return null;
-  return { devInf: row.dev_inf === null ? null : plainBytes(row.dev_inf), nonceCount: row.nonce_count };
+  const nonceUse = { count: row.nonce_count, challenge: row.challenge_used };
+  return { devInf: row.dev_inf === null ? null : plainBytes(row.dev_inf), nonceUse };
 }
 
 /** By token, or the newest one of that device with that SessionID. */

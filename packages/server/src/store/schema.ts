@@ -65,6 +65,8 @@ export interface DeviceTable {
   device_id: string;
   dev_inf: Uint8Array | null;
   nonce_count: Generated<number>;
+  /** The newest challenge that was used, by the time it stands for. */
+  challenge_used: Generated<number>;
   last_seen: number;
 }
 

@@ -8,7 +8,7 @@ export async function writeDevice(unit: Unit, write: Extract<ServerWrite, { writ
   const columns = {
     last_seen: unit.now,
     ...(write.devInf === undefined ? {} : { dev_inf: write.devInf }),
-    ...(write.nonceCount === undefined ? {} : { nonce_count: write.nonceCount }),
+    ...(write.nonceUse === undefined ? {} : { nonce_count: write.nonceUse.count, challenge_used: write.nonceUse.challenge }),
   };
   await unit.tx
     .insertInto('device')

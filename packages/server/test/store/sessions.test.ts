@@ -66,11 +66,11 @@ describe('a device', () => {
     const world = await makeWorld();
     const ask = { person: 'ann', deviceId: 'phone' };
     expect(await world.ask.device(ask)).toBeNull();
-    await world.commit({ write: 'device', ...ask, nonceCount: 4 });
-    expect(await world.ask.device(ask)).toEqual({ devInf: null, nonceCount: 4 });
+    await world.commit({ write: 'device', ...ask, nonceUse: { count: 4, challenge: 9 } });
+    expect(await world.ask.device(ask)).toEqual({ devInf: null, nonceUse: { count: 4, challenge: 9 } });
     world.clock.time += 7;
     await world.commit({ write: 'device', ...ask, devInf: Uint8Array.of(9) });
-    expect(await world.ask.device(ask)).toEqual({ devInf: Uint8Array.of(9), nonceCount: 4 });
+    expect(await world.ask.device(ask)).toEqual({ devInf: Uint8Array.of(9), nonceUse: { count: 4, challenge: 9 } });
     expect(await world.ask.device({ ...ask, person: 'bob' })).toBeNull();
     expect(await world.store.db.selectFrom('device').select('last_seen').execute()).toEqual([{ last_seen: world.clock.time }]);
   });

@@ -81,6 +81,7 @@ async function createDevices(schema: Schema, { integer, bytes, rowId, strict }: 
       .addColumn('device_id', 'text', (column) => column.notNull())
       .addColumn('dev_inf', bytes)
       .addColumn('nonce_count', integer, (column) => column.notNull().defaultTo(0))
+      .addColumn('challenge_used', integer, (column) => column.notNull().defaultTo(0))
       .addColumn('last_seen', integer, (column) => column.notNull())
       .addPrimaryKeyConstraint('device_key', ['person', 'device_id']),
   ).execute();
