@@ -4,20 +4,23 @@ import { flagsArgs } from './args.ts';
 import { done, type Execute, type Revert } from './outcome.ts';
 import { pathOf } from './place.ts';
 
-/** A vanished mail is done with: the pass over its folder tells of it. */
+/** A mail that is not at its place has been moved or removed there: a pass tells which, and where to its change goes then. */
 export const executeFlags: Execute = async (context, operations) => {
   const [first] = operations;
   if (first === undefined) return { done: [] };
   const path = await pathOf(context, first.remoteFolder);
   if (path === undefined) return { done: done(operations) };
   const { set, clear } = flagsArgs(first.args);
-  await context.server.setFlags(
-    path,
-    operations.flatMap((operation) => operation.remoteUid ?? []),
-    flagChange(set, clear),
+  const there = new Set(
+    await context.server.setFlags(
+      path,
+      operations.flatMap((operation) => operation.remoteUid ?? []),
+      flagChange(set, clear),
+    ),
   );
-  for (const operation of operations) context.journal.noteFlags(operation.item, set | clear);
-  return { done: done(operations) };
+  const told = operations.filter((operation) => there.has(operation.remoteUid ?? ''));
+  for (const { item } of told) context.journal.noteFlags(item, set | clear);
+  return { done: done(told), putOff: operations.filter((operation) => !told.includes(operation)) };
 };
 
 /** The bits that were set are cleared again and the other way round, but for those that a later change speaks of. */

@@ -29,17 +29,22 @@ export const executeMove: Execute = async (context, operations) => {
     if (placement === undefined) left.push(operation);
     else placed.push({ operation, settle: (writing) => place(writing, operation, target, placement) });
   }
-  return { done: [...placed, ...(await leftBehind(context, from, left))], touched: to };
+  const { back, putOff } = await leftBehind(context, from, left);
+  return { done: [...placed, ...back], putOff, touched: to };
 };
 
-/** Mails that were not moved: one that is still there goes back here too; of one that has vanished, tracking tells. */
-async function leftBehind(context: AccountContext, path: string, operations: readonly Operation[]): Promise<readonly Done[]> {
-  if (operations.length === 0) return [];
+/** Mails that were not moved: one that is still there goes back here too; one that is not is moved once a pass has told where it is. */
+async function leftBehind(
+  context: AccountContext,
+  path: string,
+  operations: readonly Operation[],
+): Promise<{ readonly back: readonly Done[]; readonly putOff: readonly Operation[] }> {
+  if (operations.length === 0) return { back: [], putOff: [] };
   const { present, vanished, strange } = await checkPlaces(context, path, operations);
-  return [
-    ...present.map((operation): Done => ({ operation, settle: (writing) => revertMove(writing, operation, '') })),
-    ...done([...vanished, ...strange]),
-  ];
+  return {
+    back: present.map((operation): Done => ({ operation, settle: (writing) => revertMove(writing, operation, '') })),
+    putOff: [...vanished, ...strange],
+  };
 }
 
 /** Whether the folder will be made by an operation before. */
@@ -66,18 +71,16 @@ async function placementAfterCrash(
 }
 
 /**
- * Writes down where the mail is now, unless a pass has seen more meanwhile. The place counts as missing until a listing has
- * confirmed it: a mail that leaves again before its folder was listed is never reported as gone.
+ * Writes down where the mail is now. When a pass has seen more meanwhile, the item is where that has seen it. The place counts as
+ * missing until a listing has confirmed it: a mail that leaves again before its folder was listed is never reported as gone.
  */
-async function place(
-  { tx, context }: Writing,
-  { item, remoteFolder, remoteUid }: Operation,
-  target: number,
-  { uid }: Placement,
-): Promise<void> {
+async function place(writing: Writing, operation: Operation, target: number, { uid }: Placement): Promise<void> {
+  const { tx, context } = writing;
+  const { item, remoteFolder, remoteUid } = operation;
   if (remoteFolder !== null && remoteUid !== null) context.journal.noteLeft(remoteFolder, remoteUid);
   const row = await tx.selectFrom('item').select(['remote_folder', 'remote_uid']).where('id', '=', item).executeTakeFirst();
-  if (row === undefined || row.remote_folder !== remoteFolder || row.remote_uid !== remoteUid) return;
+  if (row === undefined) return;
+  if (row.remote_folder !== remoteFolder || row.remote_uid !== remoteUid) return revertMove(writing, operation, '');
   await tx
     .updateTable('item')
     .set({ remote_folder: target, remote_uid: uid ?? null, missing_since: context.now() })
@@ -85,7 +88,7 @@ async function place(
     .execute();
 }
 
-/** The mail is where the mail server has it. */
+/** The mail is where the mail server has it, but for one that a later change takes elsewhere. */
 export const revertMove: Revert = async ({ tx, revision }, operation) => {
   const row = await tx
     .selectFrom('item')
@@ -94,6 +97,14 @@ export const revertMove: Revert = async ({ tx, revision }, operation) => {
     .where('gone', '=', 0)
     .executeTakeFirst();
   if (row === undefined || row.remote_folder === null || row.parent === row.remote_folder) return;
+  const later = await tx
+    .selectFrom('operation')
+    .select('id')
+    .where('item', '=', operation.item)
+    .where('kind', '=', 'move')
+    .where('id', '>', operation.id)
+    .executeTakeFirst();
+  if (later !== undefined) return;
   await tx
     .updateTable('item')
     .set({ parent: row.remote_folder, rev: await revision.take() })

@@ -14,6 +14,18 @@ export interface Suspect {
   readonly places: readonly Place[];
 }
 
+/** What was learnt of the other places of suspects. */
+export interface Asked {
+  /** Places that were looked at after the arrivals were seen. */
+  readonly isAsked: (place: Place) => boolean;
+  /** Uids that are no longer in their folder, by folder. */
+  readonly left: ReadonlyMap<number, readonly string[]>;
+}
+
+export const none: Asked = { isAsked: () => false, left: new Map() };
+/** No look-alike elsewhere makes a suspect. */
+export const all: Asked = { isAsked: () => true, left: new Map() };
+
 /** Where a mail is at the mail server. */
 export interface Place {
   readonly folder: number;
@@ -27,14 +39,14 @@ interface Arriving {
 }
 
 /**
- * Files the mails of a page. Suspects are given back, to be filed once their other place has been looked at;
- * with `decided` they are copies and become items of their own.
+ * Files the mails of a page. Suspects are given back, to be filed once their other places have been looked at. One all of whose
+ * look-alikes are in places that were asked, and were found there, is a copy and becomes an item of its own.
  */
 export async function fileArrivals(
   writing: Writing,
   folder: number,
   mails: readonly RemoteMail[],
-  options: { readonly pass: Pass; readonly decided: boolean },
+  options: { readonly pass: Pass; readonly asked: Asked },
 ): Promise<readonly Suspect[]> {
   const arriving: Arriving = { writing, folder, pass: options.pass };
   const unknown = await withoutKnown(arriving, mails);
@@ -56,7 +68,10 @@ export async function fileArrivals(
       await bind(writing, { row: same, mail, folder, pending: pending.get(same.id) ?? nothingPending });
       continue;
     }
-    const places = options.decided ? [] : pool.findAll(mail, (row) => isElsewhere(row, mail, folder)).flatMap(placeOf);
+    const places = pool
+      .findAll(mail, (row) => isElsewhere(row, mail, folder))
+      .flatMap(placeOf)
+      .filter((place) => !options.asked.isAsked(place));
     if (places.length === 0) fresh.push(mail);
     else suspects.push({ mail, places });
   }

@@ -3,6 +3,7 @@
 export const limits: {
   readonly part: number;
   readonly suspects: number;
+  readonly changes: number;
   readonly missingAge: number;
   readonly eventDelay: number;
   readonly eventDelayMost: number;
@@ -17,6 +18,8 @@ export const limits: {
   part: 500,
   /** Arrivals held in memory (about 300 bytes each) until it is known whether they were moved or copied. */
   suspects: 5_000,
+  /** Changes of a folder (about 300 bytes each) that are written in one transaction, which takes some 0.1 s. */
+  changes: 5_000,
   /** Design 4.4: ms after which a disappearance is believed although no full pass has confirmed it. */
   missingAge: 10_000,
   /** ms from a hint to the pass, so that a burst of hints makes one pass. */

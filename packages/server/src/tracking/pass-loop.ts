@@ -168,8 +168,9 @@ export class PassLoop {
     );
     clearTimeout(this.#timer);
     this.#timerAt = Number.POSITIVE_INFINITY;
-    this.#plan(now() + wait, false);
-    this.#release();
+    // Who called while this pass was running gets one that began after the call, even if it fails too.
+    this.#plan(now() + (this.#waiting.length > 0 && !refused ? 0 : wait), false);
+    if (refused) this.#release();
   }
 
   #release(): void {

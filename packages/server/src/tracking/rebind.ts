@@ -2,23 +2,23 @@
 // GUIDs, all in one transaction. Until then the old rows stand as they are.
 import type { RemoteMail } from '@packetboat/mail';
 import { write, type AccountContext, type Writing } from '../account/context.ts';
-import { bind, fileArrivals } from './arrivals.ts';
+import { all, bind, fileArrivals } from './arrivals.ts';
 import { identityKeys, rowKeys } from './identity.ts';
 import type { Pass } from './journal.ts';
 import { storeCursor } from './page.ts';
 import { nothingPending, pendingOf } from './pending.ts';
 import { mailsIn, type MailRow, parts } from './rows.ts';
 
-/** Gives the folder's items the uids of a whole listing. What is not in the listing becomes missing; what is new is filed. Returns how many are missing. */
+/** Gives the folder's items the uids of a whole listing. What is not in the listing becomes missing; what is new is filed. */
 export async function rebindFolder(
   context: AccountContext,
   folder: number,
   listing: readonly RemoteMail[],
   options: { readonly pass: Pass; readonly cursor: string },
-): Promise<number> {
+): Promise<void> {
   // What left this folder meanwhile was named by uids that are void, too.
   const pass: Pass = { ...options.pass, hasLeft: () => false };
-  return write(context, async (writing) => {
+  await write(context, async (writing) => {
     const rows = await mailsIn(writing.tx, folder);
     await forgetUids(writing, folder);
     const { pairs, unpaired, lost } = pairUp(rows, listing);
@@ -31,9 +31,8 @@ export async function rebindFolder(
       await bind(writing, { row, mail, folder, pending: pending.get(row.id) ?? nothingPending });
     }
     await markMissing(writing, lost);
-    for (const part of parts(unpaired)) await fileArrivals(writing, folder, part, { pass, decided: true });
+    for (const part of parts(unpaired)) await fileArrivals(writing, folder, part, { pass, asked: all });
     await storeCursor(writing, folder, options.cursor);
-    return lost.length;
   });
 }
 

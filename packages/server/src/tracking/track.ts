@@ -46,7 +46,7 @@ export async function trackFolder(context: AccountContext, path: string): Promis
 }
 
 /** False when this folder failed; a fault of the account is thrown, since the other folders would meet it too. */
-async function trySync(context: AccountContext, work: () => Promise<number>, folder: number): Promise<boolean> {
+async function trySync(context: AccountContext, work: () => Promise<void>, folder: number): Promise<boolean> {
   try {
     await work();
     return true;

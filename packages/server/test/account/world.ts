@@ -55,7 +55,7 @@ export async function drain(content: AsyncIterable<Uint8Array> | undefined): Pro
 }
 
 /** Waits until `attempt` gives a value. */
-export async function soon<T>(attempt: () => Promise<T | undefined> | T | undefined, wait = 10_000): Promise<T> {
+export async function soon<T>(attempt: () => Promise<T | undefined> | T | undefined, wait = 20_000): Promise<T> {
   const end = Date.now() + wait;
   for (;;) {
     const value = await attempt();
@@ -84,7 +84,7 @@ export interface Rig {
   readonly item: (id: number) => Promise<Item>;
   readonly operations: () => Promise<readonly Operation[]>;
   readonly spools: () => Promise<readonly string[]>;
-  /** Waits until nothing is queued or missing any more, with a pass at the end. */
+  /** Waits until nothing is queued or missing any more, as a full pass finds it that began after the call and after the queue was empty. */
   readonly settled: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -172,8 +172,10 @@ export async function makeRig(parts: RigParts): Promise<Rig> {
     spools: async () => (await store.db.selectFrom('spool').select('id').distinct().orderBy('id').execute()).map((row) => row.id),
     settled: () =>
       soon(async () => {
-        await worker.refresh();
         await worker.idle();
+        const queued = (await operations()).length;
+        await worker.refresh(60_000);
+        if (queued > 0 || worker.state().tracking !== 'up') return undefined;
         const missing = await store.db.selectFrom('item').select('id').where('missing_since', 'is not', null).execute();
         return missing.length === 0 && (await operations()).length === 0 ? null : undefined;
       }).then(() => undefined),

@@ -54,6 +54,42 @@ describe('a move', () => {
     expect((await rig.item(id)).gone).toBe(1);
   });
 
+  it('of a mail that another program has just moved elsewhere takes it from there', async () => {
+    const mail = await desk.one();
+    const { id, remote_uid: uid } = await rig.mail(mail.messageId);
+    const [inbox, junk] = [await pathOf(rig.other, 'inbox'), await pathOf(rig.other, 'junk')];
+    faulty.faults = {
+      before: async ({ method, nth }) => {
+        if (method !== 'move' || nth > 0) return undefined;
+        await rig.other.move(inbox, [uid ?? ''], junk);
+        await rig.worker.refresh();
+        return undefined;
+      },
+    };
+    await desk.move(mail, 'archive');
+    await rig.settled();
+    expect(await desk.seen('archive')).toHaveLength(1);
+    expect(await rig.mail(mail.messageId)).toMatchObject({ id, parent: (await rig.folder('archive')).id, missing_since: null });
+  });
+
+  it('that another program has overtaken shows the mail where that has put it', async () => {
+    const mail = await desk.one();
+    const { id } = await rig.mail(mail.messageId);
+    const [archive, junk] = [await pathOf(rig.other, 'archive'), await pathOf(rig.other, 'junk')];
+    faulty.faults = {
+      after: async ({ method, nth }) => {
+        if (method !== 'move' || nth > 0) return undefined;
+        await rig.other.move(archive, await rig.other.find(archive, mail.messageId), junk);
+        await rig.worker.refresh();
+        return undefined;
+      },
+    };
+    await desk.move(mail, 'archive');
+    await rig.settled();
+    expect(await desk.seen('junk')).toHaveLength(1);
+    expect(await rig.mail(mail.messageId)).toMatchObject({ id, parent: (await rig.folder('junk')).id, missing_since: null });
+  });
+
   it('goes back, with a revision, when the mail server refuses it for good', async () => {
     const mail = await desk.one();
     faulty.faults = { before: ({ method }) => (method === 'move' ? refusal('folder') : undefined) };

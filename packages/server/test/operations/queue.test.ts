@@ -50,6 +50,24 @@ describe('a status change', () => {
     expect((await rig.mail(mail.messageId)).flags).toBe(Flag.Read | Flag.Flagged);
   });
 
+  it('of a mail that another program has just moved follows it there', async () => {
+    const mail = await desk.one();
+    const { remote_uid: uid } = await rig.mail(mail.messageId);
+    const [inbox, archive] = [await pathOf(rig.other, 'inbox'), await pathOf(rig.other, 'archive')];
+    faulty.faults = {
+      before: async ({ method, nth }) => {
+        if (method !== 'setFlags' || nth > 0) return undefined;
+        await rig.other.move(inbox, [uid ?? ''], archive);
+        await rig.worker.refresh();
+        return undefined;
+      },
+    };
+    await desk.flag(mail, Flag.Flagged);
+    await rig.settled();
+    expect(await desk.seen('archive')).toMatchObject([{ flags: { flagged: true } }]);
+    expect((await rig.mail(mail.messageId)).flags).toBe(Flag.Flagged);
+  });
+
   it('is undone, with a revision, when the mail server refuses it for good', async () => {
     const mail = await desk.one();
     faulty.faults = { before: ({ method }) => (method === 'setFlags' ? refusal() : undefined) };

@@ -126,7 +126,6 @@ it.each([1, 2, 3, 4, 5, 6])('agree after random work, seed %i', { timeout: 60_00
   }
   faulty.faults = {};
   await rig.settled();
-  await rig.settled();
   await noteGuids();
   await compare();
 });

@@ -136,6 +136,50 @@ describe('a listing', () => {
   });
 });
 
+/** Lets listings of the inbox break off after their first page. */
+function breakOff(): void {
+  const before = faulty.count('changes');
+  faulty.faults = {
+    after: ({ method, args, nth }) => (method === 'changes' && args[0] === 'INBOX' && nth < before + 8 ? refusal('folder') : undefined),
+  };
+}
+
+async function deliver(): Promise<readonly string[]> {
+  const mails = Array.from({ length: 600 }, (_, n) => testMail(`many ${n}`, 'x\r\n'));
+  for (const mail of mails) await home.deliver(mail);
+  return mails.map((mail) => mail.messageId);
+}
+
+async function leaves(messageId: string): Promise<void> {
+  faulty.faults = {};
+  await rig.other.move('INBOX', await rig.other.find('INBOX', messageId), 'Archive');
+  await rig.settled();
+  expect(await rig.mail(messageId)).toMatchObject({ parent: (await rig.folder('archive')).id });
+  expect((await rig.items('mail')).length).toBe(600);
+}
+
+describe('a mail that leaves before a listing that broke off is repeated', () => {
+  it('is known to have left, in the first listing', async () => {
+    breakOff();
+    const [first = ''] = await deliver();
+    rig.worker.start();
+    await rig.worker.refresh();
+    const { id } = await rig.mail(first);
+    await leaves(first);
+    expect((await rig.mail(first)).id).toBe(id);
+  });
+
+  it('and in a later one', async () => {
+    rig.worker.start();
+    await rig.settled();
+    faulty.faults = { before: ({ method }) => (method === 'changes' ? refusal('folder') : undefined) };
+    const [first = ''] = await deliver();
+    breakOff();
+    await rig.worker.refresh();
+    await leaves(first);
+  });
+});
+
 describe('a mail server that is down', () => {
   it('is tried again with patience, and what happened meanwhile is told then', async () => {
     faulty.faults = { before: () => linkLost() };
@@ -187,6 +231,29 @@ describe('passes', () => {
     const before = faulty.count('folders');
     await Promise.all(Array.from({ length: 20 }, () => rig.worker.refresh()));
     expect(faulty.count('folders') - before).toBeLessThanOrEqual(2);
+  });
+
+  it('that are asked for while another is failing begin after it', async () => {
+    rig.worker.start();
+    await rig.settled();
+    const [begun, fail] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const nth = faulty.count('folders');
+    faulty.faults = {
+      before: async (call) => {
+        if (call.method !== 'folders' || call.nth > nth) return undefined;
+        begun.resolve();
+        await fail.promise;
+        return linkLost();
+      },
+    };
+    const failing = rig.worker.refresh();
+    await begun.promise;
+    const mail = testMail('meanwhile');
+    await put(rig.other, 'INBOX', mail);
+    const asked = rig.worker.refresh();
+    fail.resolve();
+    await Promise.all([failing, asked]);
+    expect((await rig.items('mail')).map((item) => item.message_id)).toEqual([mail.messageId]);
   });
 
   it('follow a hint within 50 ms', async () => {
