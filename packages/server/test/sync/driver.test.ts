@@ -1,6 +1,7 @@
 import { encodeMessage, decodeMessage, type Command, type SyncHdr } from '@packetboat/syncml';
 import { expect, it } from 'vitest';
 import { SyncDriver } from '../../src/sync/driver.ts';
+import { LogInTries } from '../../src/sync/log-in-tries.ts';
 import { makeWorld } from '../store/world.ts';
 
 it('looks at the mail server at the first Alert of a session, whichever message holds it, and not again', async () => {
@@ -27,6 +28,7 @@ it('looks at the mail server at the first Alert of a session, whichever message 
       looks.push(person);
     },
     hasBeenRead: async () => true,
+    tries: new LogInTries(),
   });
   let token: string | null = null;
   const send = async (msgId: string, command: Command): Promise<void> => {
@@ -40,7 +42,7 @@ it('looks at the mail server at the first Alert of a session, whichever message 
       ...(token === null ? { cred } : {}),
     };
     const body = encodeMessage({ header, commands: [command], final: true }, 'wbxml');
-    const reply = await driver.answer({ body, encoding: 'wbxml', token });
+    const reply = await driver.answer({ body, encoding: 'wbxml', token, address: '127.0.0.1' });
     token = new URL(decodeMessage(reply.body, 'wbxml').header.respUri ?? `http://x?s=${token}`).searchParams.get('s');
   };
   await send('1', {
