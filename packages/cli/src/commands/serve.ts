@@ -29,7 +29,8 @@ export function serveCommand(): Command {
 
 /** Runs until a signal; resolves to the exit code: done, failed (it could not start), usage (the configuration is wrong). Words for people go to standard output, the log and faults to standard error. */
 export async function serve(options: ServeOptions, env: Environment): Promise<number> {
-  boundHeap();
+  // The command's own file starts `serve` with a bounded heap where it can.
+  if (!process.execArgv.some((option) => option.startsWith('--max-semi-space-size='))) boundHeap();
   // Heard from the beginning: one that comes while the server starts ends it when it has started.
   const signalled = untilSignal();
   let config: Config;

@@ -49,7 +49,8 @@ export class FolderChanges {
       const page = uids.slice(Math.max(0, end - PAGE_MAILS), end);
       const { mails: added, unreadable } = await this.#list(view, page);
       count += added.length + unreadable;
-      for (const mail of added) told.push([uidNumber(mail.uid), flagBits(mail.flags)]);
+      // With mod-sequences the cursor has no need of them.
+      if (view.modseq === undefined) for (const mail of added) told.push([uidNumber(mail.uid), flagBits(mail.flags)]);
       yield { ...NOTHING, added, ...(first ? { reset: true } : {}) };
       first = false;
     }

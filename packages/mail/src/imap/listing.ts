@@ -46,7 +46,8 @@ export async function listMails(connection: Connection, validity: bigint, uids: 
 async function fetchMails({ client }: Connection, validity: bigint, set: string): Promise<RemoteMail[]> {
   const query = { uid: true, flags: true, size: true, internalDate: true, headers: [...IDENTITY_FIELDS] };
   const found = new Map<number, RemoteMail>();
-  for (const message of await client.fetchAll(set, query, { uid: true })) {
+  // One by one: an answer is several times as large as what is kept of it.
+  for await (const message of client.fetch(set, query, { uid: true })) {
     const mail = remoteMail(message, validity);
     if (mail !== undefined) found.set(message.uid, mail);
   }

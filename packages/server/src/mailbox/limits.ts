@@ -11,8 +11,8 @@ export const limits: {
   object: 65_536,
   /** Bytes in which the end of a header is looked for; a mail with a longer one is sent as it is. */
   header: 262_144,
-  /** Bytes of objects kept, for the second device of a person and for a message that is made again. */
-  cache: 4_194_304,
+  /** Bytes of objects kept, for a message that is made again and a second device that syncs at the same time: 16 messages' worth. */
+  cache: 1_048_576,
   /** Mails opened at once: enough to hide the way to the mail server, and 64 kB each. */
   parallel: 4,
   /** Bytes written to the spool in one transaction: a few milliseconds of a database that does one thing at a time. */

@@ -52,8 +52,8 @@ export function openSqlite(file: string): OpenDatabase {
     database.pragma('synchronous = FULL');
     database.pragma('foreign_keys = ON');
     database.pragma('temp_store = MEMORY');
-    // Pages kept, kB. The library's own 16 MB would grow with the mailbox; what is not here is in the system's cache.
-    database.pragma('cache_size = -4000');
+    // Pages kept, kB. The library's own 16 MB would fill with the mailbox; what is not here is in the system's cache, and as near.
+    database.pragma('cache_size = -1000');
     const written = database.prepare<[], { n: number }>('select total_changes() as n');
     return { kysely: new WritingSqliteDialect({ database: withPreparedStatements(database) }), rowsWritten: () => written.get()?.n ?? 0 };
   } catch (error) {
