@@ -49,7 +49,9 @@ export function* fill(turn: Turn, head: SyncHdr, sentBefore: ReadonlySet<string>
 /** Whether a message of the device's size holds less than what every message holds, and with it a piece of a mail that is worth one. */
 export function tooSmall(turn: Turn, head: SyncHdr): boolean {
   const writer = emptyWriter(turn, head);
-  return writer === undefined || !leastChunkFits(writer);
+  if (writer === undefined) return true;
+  // SyncML 1.0 has no chunks (MoreData), nor room to ask for.
+  return head.version !== '1.0' && !leastChunkFits(writer);
 }
 
 /** A message with nothing in it but the answers that every message of a long exchange has; undefined when they do not fit. */
