@@ -72,6 +72,21 @@ describePeer('SMTP submission', [dovecotPeer, postfixPeer], () => {
     await arrived(mail.messageId);
   });
 
+  it.each([
+    ['recipient', { from: toBob.from, to: ['bob@example.test>\r\nRCPT TO:<alice@example.test'] }],
+    ['recipient with a bare line feed', { from: toBob.from, to: ['bob@example.test>\nRCPT TO:<alice@example.test'] }],
+    ['sender', { from: 'alice@example.test>\r\nRCPT TO:<bob@example.test', to: toBob.to }],
+  ])('sends nothing for an envelope whose %s holds a line end', async (_which, envelope) => {
+    const mail = plainMail('injected');
+    const submission = createSmtpSubmission(options());
+    expect(await submission.submit(envelope, source(mail.bytes))).toMatchObject({ outcome: 'refused', permanent: true });
+    const after = plainMail('after');
+    expect(await submission.submit(toBob, source(after.bytes))).toMatchObject({ outcome: 'accepted' });
+    await arrived(after.messageId);
+    expect(await bob.find('INBOX', mail.messageId)).toEqual([]);
+    await submission.close();
+  });
+
   it('tells a permanent refusal of all recipients, in the words of the server', async () => {
     const { login: _, ...open } = options({ port: postfix.smtpPort });
     const result = await createSmtpSubmission(open).submit(

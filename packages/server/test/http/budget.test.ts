@@ -1,5 +1,6 @@
 // What a stranger may use up: places, bytes, connections and time.
 import { connect, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
 import { silentLog } from '../../src/account/log.ts';
 import { proxyList } from '../../src/http/address.ts';
@@ -21,7 +22,10 @@ function never(): never {
 }
 
 /** A server without people, which is enough to be refused by. */
-async function start(limits: Partial<HttpLimits>): Promise<{ readonly http: HttpServer; readonly admission: Admission }> {
+async function start(
+  limits: Partial<HttpLimits>,
+  host = '127.0.0.1',
+): Promise<{ readonly http: HttpServer; readonly admission: Admission }> {
   const store = await openStore({ file: ':memory:', now: Date.now });
   closers.push(() => store.close());
   const driver = new SyncDriver({
@@ -42,7 +46,7 @@ async function start(limits: Partial<HttpLimits>): Promise<{ readonly http: Http
   });
   const admission = new Admission(limits);
   const http = await startHttp({
-    host: '127.0.0.1',
+    host,
     port: 0,
     driver,
     admission,
@@ -69,8 +73,8 @@ const head = (length: number): string =>
   `POST /sync HTTP/1.1\r\nHost: x\r\nContent-Type: application/vnd.syncml+xml\r\nContent-Length: ${length}\r\n\r\n`;
 
 /** Sends and keeps the connection; `answer` is all that comes until it ends. */
-function open(http: HttpServer, bytes: string): { readonly socket: Socket; readonly answer: Promise<string> } {
-  const socket = connect(http.port, '127.0.0.1');
+function open(http: HttpServer, bytes: string, host = '127.0.0.1'): { readonly socket: Socket; readonly answer: Promise<string> } {
+  const socket = connect(http.port, host);
   let text = '';
   socket.on('data', (data) => (text += data.toString('latin1'))).on('error', () => undefined);
   socket.write(bytes);
@@ -158,6 +162,32 @@ describe('time', () => {
     const { http, admission } = await start({ headerTime: 200, bodyTime: 300, checkTime: 50 });
     expect(await open(http, `${head(100)}<SyncML>`).answer).toMatch(/^HTTP\/1\.1 408 /);
     expect(admission.held).toBe(0);
+  });
+});
+
+/** How this machine is called from outside; undefined where it has no network. */
+const outside = Object.values(networkInterfaces())
+  .flatMap((addresses) => addresses ?? [])
+  .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+
+describe.runIf(outside !== undefined)('from another address', () => {
+  test('nothing is taken without TLS, whatever the request says of itself', async () => {
+    const { http } = await start({}, '0.0.0.0');
+    const headers = { 'content-type': 'application/vnd.syncml+xml', 'x-forwarded-proto': 'https' };
+    const response = await fetch(`http://${outside}:${http.port}/sync`, { method: 'POST', headers, body: message });
+    expect([response.status, await response.text()]).toEqual([403, expect.stringMatching(/^Log-ins are taken over TLS only: use https/)]);
+  });
+
+  test('connections beyond the limit for one are ended, and places come free again', async () => {
+    const { http } = await start({ connectionsPerAddress: 2 }, '0.0.0.0');
+    const health = 'GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+    const held = [open(http, 'GET', outside), open(http, 'GET', outside)];
+    await Promise.all(held.map(({ socket }) => new Promise((resolve) => socket.once('connect', resolve))));
+    expect(await open(http, health, outside).answer).toBe('');
+    // Those of this machine are not counted with them.
+    expect(await open(http, health).answer).toMatch(/^HTTP\/1\.1 200 /);
+    for (const { socket } of held) socket.destroy();
+    await expect.poll(() => open(http, health, outside).answer).toMatch(/^HTTP\/1\.1 200 /);
   });
 });
 
