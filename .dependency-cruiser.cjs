@@ -24,7 +24,7 @@ module.exports = {
     ...packages.map((name) => ({
       name: `${name}-entered-through-its-door`,
       severity: 'error',
-      from: { path: '^(packages|bench|tools)/', pathNot: `^packages/${name}/` },
+      from: { path: '^(packages|bench|fuzz|tools)/', pathNot: `^packages/${name}/` },
       to: { path: `^packages/${name}/src/(?!index\\.ts$|node/index\\.ts$)` },
     })),
     {

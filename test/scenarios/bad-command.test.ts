@@ -1,6 +1,6 @@
 // Commands that make no sense inside messages that do: each is refused by itself with the code that tells why, and no mail is touched.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { contentTypes, generateEmail } from '@packetboat/syncml';
+import { contentTypes, generateEmail, generateFlagBatch, type Command } from '@packetboat/syncml';
 import { mailboxState, startWorld, type Device, type World } from '../support/world.ts';
 import { letter, nothingMoved } from './support/clients.ts';
 import { alert, RawDevice, type Unnumbered } from './support/raw-device.ts';
@@ -53,6 +53,12 @@ function flags(raw: RawDevice, luid: string): Unnumbered {
   };
 }
 
+/** The short form of profile clients. */
+function batch(raw: RawDevice): Unnumbered {
+  const data = raw.data(generateFlagBatch([{ luid: '1', flags: { read: true } }]));
+  return { name: 'Replace', meta: { type: contentTypes.flags }, items: [{ data }] };
+}
+
 /** A piece of a large object. */
 function chunk(raw: RawDevice, luid: string, parent: string, bytes: Uint8Array, more: { size?: number; end?: true }): Unnumbered {
   return {
@@ -88,7 +94,54 @@ describe('an Alert', () => {
   });
 });
 
+describe('two Alerts for one datastore in a message', () => {
+  it.each([
+    [201, 201],
+    [205, 200],
+  ])('%i and %i: the first counts, and the second is told', async (first, second) => {
+    const raw = device();
+    raw.newSession();
+    const reply = await raw.send({ commands: [raw.put(), alert(first, { next: '1' }), alert(second, { next: '2' })] });
+    expect(codesFor(reply, 'Alert')).toEqual(['200', '405']);
+    expect(reply.commands.filter((command) => command.name === 'Alert' && command.data === String(first))).toHaveLength(1);
+  });
+});
+
 describe('a Sync', () => {
+  it('with a Sequence and with commands that have no place in it has each answered', async () => {
+    const { raw } = await opened();
+    const gone: Command = { name: 'Delete', cmdId: '201', items: [{ source: { locUri: 'nobody' } }] };
+    const reply = await raw.send({
+      commands: [
+        raw.sync([
+          { name: 'Sequence', commands: [gone] },
+          { name: 'Get', items: [] },
+          { name: 'Alert', data: '222', items: [] },
+        ]),
+      ],
+    });
+    expect(['Sequence', 'Delete', 'Get', 'Alert'].map((name) => codesFor(reply, name))).toEqual([['200'], ['211'], ['405'], ['405']]);
+  });
+
+  it('with a batch of flags from a plain device has it refused, in a slow sync too', async () => {
+    const { raw } = await opened();
+    expect(codesFor(await raw.send({ commands: [raw.sync([batch(raw)])] }), 'Replace')).toEqual(['415']);
+    const slow = device();
+    slow.newSession();
+    await slow.send({ commands: [slow.put(), alert(201, { next: '1' })] });
+    expect(codesFor(await slow.send({ commands: [slow.sync([batch(slow)])] }), 'Replace')).toEqual(['415']);
+  });
+
+  it('with an empty mail has it refused', async () => {
+    const { raw, drafts } = await opened();
+    const add: Unnumbered = {
+      name: 'Add',
+      meta: { type: contentTypes.rfc822 },
+      items: [{ source: { locUri: 'empty' }, sourceParent: drafts, data: { kind: 'text', text: '' } }],
+    };
+    expect(codesFor(await raw.send({ commands: [raw.sync([add])] }), 'Add')).toEqual(['412']);
+  });
+
   it('for a datastore that was not alerted is refused with all that is in it', async () => {
     const raw = device();
     raw.newSession();

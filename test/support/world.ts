@@ -16,7 +16,7 @@ import {
   type TransportRequest,
 } from '@packetboat/client';
 import type { MailFlags, MailServer } from '@packetboat/mail';
-import { startServer, type AccountSettings, type Config, type RunningServer } from '@packetboat/server';
+import { startServer, type AccountSettings, type Config, type Log, type RunningServer } from '@packetboat/server';
 
 export interface WorldOptions {
   /** Accounts of alice; one in the integrated store when absent. */
@@ -29,6 +29,8 @@ export interface WorldOptions {
   readonly config?: Partial<Config>;
   /** A folder that is there already, and stays. */
   readonly data?: string;
+  /** What the server says; only warnings and worse to standard error when absent. */
+  readonly log?: Log;
 }
 
 export interface World {
@@ -80,6 +82,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       config: configOf(options, data, listen),
       base: data,
       env: { PASSWORD: options.password ?? password, SERVER_PASSWORD: 'OhBehave' },
+      ...(options.log === undefined ? {} : { log: options.log }),
     });
   const devices: Device[] = [];
   const world: World = {

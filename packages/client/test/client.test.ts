@@ -106,6 +106,15 @@ describe('the client', () => {
       expect(outcome.milliseconds).toBe(5);
     });
 
+    it.each([
+      ['application/vnd.syncml+wbxml', '<SyncML/>'],
+      ['application/vnd.syncml+xml', '<SyncML><SyncHdr>'],
+      ['application/vnd.syncml+xml', ''],
+    ])('reports an answer of %s that cannot be read: %s', async (contentType, text) => {
+      network.answer = () => ({ kind: 'reply', contentType, body: new TextEncoder().encode(text) });
+      expect(await client.sync()).toMatchObject({ outcome: 'failed', error: { code: 'ERR_SESSION_PROTOCOL' } });
+    });
+
     it('repeats the same bytes when an answer was lost', async () => {
       network.answer = () => ({ kind: 'failed', reason: 'lost', retry: true });
       await client.sync();

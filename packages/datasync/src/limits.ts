@@ -35,8 +35,8 @@ export const limits = {
   messageCommands: 10_000,
   /** Commands of a refused message that get a Status each: who has not logged in is not answered at length. */
   refusedCommands: 50,
-  /** Characters of a DevID, and of a SessionID or MsgID: all of them are stored and logged. */
-  deviceIdLength: 256,
+  /** Characters of an address in a header, the DevID among them, and of a SessionID or MsgID: stored and logged, or repeated in every answer. */
+  addressLength: 256,
   sessionIdLength: 64,
   /** Characters of a LUID: it is stored and echoed in every Status. */
   luidLength: 255,

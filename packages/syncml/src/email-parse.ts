@@ -16,7 +16,8 @@ import type { EmailObject } from './types.ts';
  */
 export function parseEmail(content: Uint8Array, contentType?: string): EmailObject {
   const media = contentType === undefined ? '' : mediaType(contentType);
-  if (media === contentTypes.rfc822 || media === 'message/x-rfc822') return { emailItem: content, ext: [] };
+  if (media === contentTypes.rfc822 || media === 'message/x-rfc822')
+    return content.length > 0 ? { emailItem: content, ext: [] } : { ext: [] };
   const root = objectRoot(content, contentType, 'Email');
   const item = looseChild(root, 'emailitem');
   const emailItem = item && decodeItem(item);

@@ -48,15 +48,15 @@ function parseFilterType(node: Node): NonNullable<Filter['filterType']> {
 export function generateFilter(filter: Filter | undefined, version: Version): Element | undefined {
   if (!filter) return undefined;
   if (version !== '1.2') throw new SyncmlError('ERR_SYNCML_VERSION', `there is no Filter in SyncML ${version}`);
-  const { field, record } = filter;
-  const item = (type: string, data: Element): Element => el('Item', generateMeta({ type } satisfies Meta, version), data);
+  const { field, record, recordType: stated } = filter;
+  const item = (type: string, data?: Element): Element => el('Item', generateMeta({ type } satisfies Meta, version), data);
   return el(
     'Filter',
     generateMeta(filter.meta, version),
     field && el('Field', item(contentTypes.devInfXml, el('Data', field.map(generateProperty)))),
-    record === undefined
+    record === undefined && stated === undefined
       ? undefined
-      : el('Record', item(filter.recordType ?? contentTypes.filterCgi, el('Data', record === '' ? [] : record))),
+      : el('Record', item(stated ?? contentTypes.filterCgi, record === undefined ? undefined : el('Data', record === '' ? [] : record))),
     leaf('FilterType', filter.filterType),
   );
 }

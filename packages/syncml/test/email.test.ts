@@ -247,6 +247,10 @@ describe('an email object of another client', () => {
     expect(() => parseEmail(latin1, 'a/b; charset=x-none')).toThrow(expect.objectContaining({ code: 'ERR_SYNCML_MALFORMED' }));
   });
 
+  it('is none where a mail of no bytes comes', () => {
+    expect(parseEmail(new Uint8Array(), 'message/rfc822')).toEqual({ ext: [] });
+  });
+
   it.each(['message/rfc822', 'Message/RFC822; charset=utf-8', 'message/x-rfc822'])('is the mail itself as %s', (type) => {
     expect(parseEmail(mail, type)).toEqual({ emailItem: mail, ext: [] });
   });

@@ -1,7 +1,7 @@
 import { encodeWbxml } from '@packetboat/wbxml';
 import type { Element } from '@packetboat/wbxml';
 import { describe, expect, it } from 'vitest';
-import { encodeMessage } from '../src/index.ts';
+import { decodeMessage, encodeMessage } from '../src/index.ts';
 import { parsePropertyList } from '../src/property-list.ts';
 import { rootNode } from '../src/read.ts';
 import type { Message, Property } from '../src/index.ts';
@@ -25,6 +25,15 @@ describe('a filter', () => {
       recordType: 'syncml:filtertype-cgi',
       filterType: 'INCLUSIVE',
     });
+  });
+
+  it('keeps the type of a Record without a Data', () => {
+    const record = '<Record><Item><Meta><Type xmlns="syncml:metinf">x/y</Type></Meta></Item></Record>';
+    const message = readMessage(
+      `<Alert><CmdID>1</CmdID><Item><Target><LocURI>a</LocURI><Filter>${record}</Filter></Target></Item></Alert>`,
+    );
+    expect(decodeMessage(encodeMessage(message, 'xml'), 'xml')).toEqual(message);
+    expect(message.commands).toMatchObject([{ items: [{ target: { filter: { recordType: 'x/y' } } }] }]);
   });
 
   it('is read with Meta between, a lower case FilterType and the two colons of Symbian', () => {

@@ -27,6 +27,11 @@ export function markCutBytes(bytes: Uint8Array, start: number): string | undefin
   return undefined;
 }
 
+/** Whether `index` stands between the two characters of a mark. */
+export function isWithinMark(text: string, index: number): boolean {
+  return index > 0 && mark.test(text.slice(index - 1, index + 1));
+}
+
 export function hasCutBytes(text: string): boolean {
   return mark.test(text);
 }

@@ -3,7 +3,7 @@
 import { SaxesParser } from 'saxes';
 import type { SaxesTagNS } from 'saxes';
 import type { Content, Document, Element } from './element.ts';
-import { hasCutBytes, markCutBytes, piecesOf } from './cut-characters.ts';
+import { hasCutBytes, isWithinMark, markCutBytes, piecesOf } from './cut-characters.ts';
 import { WbxmlError } from './errors.ts';
 import type { WbxmlErrorCode } from './errors.ts';
 import { Budget } from './limits.ts';
@@ -183,7 +183,8 @@ class XmlDecoder {
     const at = this.#parser.position - this.#fed;
     const slice = this.#piece.slices.findLast((candidate) => candidate.at <= at);
     const index = slice === undefined ? 0 : slice.source + at - slice.at;
-    return this.#sourceOffset + this.#sizeOf(this.#source.slice(0, index));
+    const end = this.#marked && isWithinMark(this.#source, index) ? index - 1 : index;
+    return this.#sourceOffset + this.#sizeOf(this.#source.slice(0, end));
   }
 
   /** Bytes that a part of the source had. */

@@ -6,7 +6,7 @@ import { WbxmlError } from './errors.ts';
 import { defaultLimits } from './limits.ts';
 import { decodeUtf8 } from './utf8.ts';
 import { isAttributeName, isName, isXmlText } from './xml-character.ts';
-import { uriOf, versionOf } from './xml-space.ts';
+import { isTakenForAnother, uriOf, versionOf } from './xml-space.ts';
 
 export interface EncodeXmlOptions {
   /** Begin with `<?xml version="1.0" encoding="UTF-8"?>`. Default true. */
@@ -29,7 +29,7 @@ export interface EncodeXmlOptions {
 export function encodeXml(document: Document, options: EncodeXmlOptions = {}): Uint8Array {
   const writer = new ByteWriter();
   if (options.declaration ?? true) writer.text('<?xml version="1.0" encoding="UTF-8"?>');
-  new XmlEncoder(writer, versionOf(document.type), options.cdata ?? false).element(document.root, '');
+  new XmlEncoder(writer, versionOf(document.type), options.cdata ?? false).element(document.root, undefined);
   return writer.finish();
 }
 
@@ -45,18 +45,19 @@ class XmlEncoder {
     this.#cdata = cdata;
   }
 
-  /** Writes an element into a parent whose namespace is `inherited`. */
-  element(element: Element, inherited: string): void {
+  element(element: Element, parent: Element | undefined): void {
     const { name } = element;
     this.#path.push(name);
     if (this.#path.length > defaultLimits.depth) this.#fail('ERR_XML_LIMIT', `tree of more than ${defaultLimits.depth} levels`);
     if (!isName(name)) this.#fail('ERR_XML_BAD_NAME', 'the name of an element is not a name');
     const uri = uriOf(element.space, this.#version);
-    this.#writer.text(uri === inherited ? `<${name}` : `<${name} xmlns="${uri}"`);
+    const inherited = parent === undefined ? '' : uriOf(parent.space, this.#version);
+    const isPlain = uri === inherited && !isTakenForAnother(element, parent);
+    this.#writer.text(isPlain ? `<${name}` : `<${name} xmlns="${uri}"`);
     for (const [key, value] of Object.entries(element.attributes ?? {})) this.#attribute(key, value);
     if (element.content.some(isFilled)) {
       this.#writer.text('>');
-      this.#content(element, uri);
+      this.#content(element);
       this.#writer.text(`</${name}>`);
     } else {
       this.#writer.text('/>');
@@ -70,13 +71,13 @@ class XmlEncoder {
     this.#writer.text(` ${name}="${value.replaceAll(/[&<"\t\n\r]/g, reference)}"`);
   }
 
-  #content(element: Element, uri: string): void {
+  #content(element: Element): void {
     let run: (string | Uint8Array)[] = [];
     for (const piece of element.content) {
       if (isElement(piece)) {
         this.#run(element, run);
         run = [];
-        this.element(piece, uri);
+        this.element(piece, element);
       } else {
         run.push(piece);
       }

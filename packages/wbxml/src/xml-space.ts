@@ -59,6 +59,12 @@ export function spaceOf(element: ElementName, parent: Element | undefined, names
   return believed ? space : inferredSpace(element.name, parent);
 }
 
+/** Whether a reader would take an element without an xmlns of its own for one of another space, as many writers forget it. */
+export function isTakenForAnother(element: Element, parent: Element | undefined): boolean {
+  if (element.space !== 'syncml' || parent?.space !== 'syncml' || syncmlPage.tokens.has(element.name)) return false;
+  return inferredSpace(element.name, parent) !== 'syncml';
+}
+
 function inferredSpace(name: string, parent: Element): Space {
   const inSyncml = syncmlPage.tokens.has(name);
   const inMetinf = metinfPage.tokens.has(name);

@@ -221,6 +221,7 @@ describe('a character that a chunk has cut', () => {
 
   test('does not move the place of an error', () => {
     expect(refusalOfCut('<a>', 0xc3, 'é<b></a>')).toEqual(failure('<a>xé<b></a>'));
+    expect(refusalOfCut('<e x=""', 0x8a)).toEqual({ code: 'ERR_XML_SYNTAX', offset: 7, path: '' });
   });
 });
 

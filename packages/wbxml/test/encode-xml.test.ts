@@ -113,6 +113,12 @@ test('names that are none are refused', () => {
   expect(encode(element('', 'é-1.\u{10000}', [], { 'xml:lang': 'en' }))).toBe('<é-1.\u{10000} xml:lang="en"/>');
 });
 
+test('an element of the message that a reader would take for meta information says what it is', () => {
+  const root = s('Item', s('Data', s('Next', 'x')));
+  expect(encode(root, {}, 'SyncML 1.2')).toBe('<Item xmlns="SYNCML:SYNCML1.2"><Data><Next xmlns="SYNCML:SYNCML1.2">x</Next></Data></Item>');
+  expect(decodeXml(utf8(encode(root))).root).toEqual(root);
+});
+
 test('the declaration comes first unless it is not wanted', () => {
   expect(utf8Text(encodeXml(document(x('a'))))).toBe('<?xml version="1.0" encoding="UTF-8"?><a/>');
   expect(encode(x('a'), { declaration: false })).toBe('<a/>');

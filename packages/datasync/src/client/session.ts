@@ -5,7 +5,9 @@ import {
   encodeMessage,
   encodingOf,
   StatusCode,
+  SyncmlError,
   type Command,
+  type Encoding,
   type Message,
   type Status,
   type SyncHdr,
@@ -205,7 +207,7 @@ function* roundTrip(session: ClientSession, message: Message): Step<ClientNeeds,
       'ERR_SESSION_PROTOCOL',
       `the server answered with ${answer.contentType || 'no content type'}, which is not SyncML`,
     );
-  const reply = decodeMessage(answer.body, replyEncoding);
+  const reply = readReply(answer.body, replyEncoding);
   if (reply.header.sessionId !== message.header.sessionId)
     throw new SessionError('ERR_SESSION_PROTOCOL', 'the answer belongs to another session');
   return reply;
@@ -218,4 +220,14 @@ function macOf(session: ClientSession, body: Uint8Array): { readonly mac?: strin
   const mac = writeMacHeader({ user, mac: macDigest(userSecret(user, password), session.nonce, body) });
   if (mac === undefined) throw new SessionError('ERR_SESSION_AUTH', 'a log-in by MAC cannot carry this user name');
   return { mac };
+}
+
+function readReply(body: Uint8Array, encoding: Encoding): Message {
+  try {
+    return decodeMessage(body, encoding);
+  } catch (cause) {
+    // What the codec beneath throws is the server's fault here, not ours.
+    if (cause instanceof SyncmlError || !(cause instanceof Error)) throw cause;
+    throw new SessionError('ERR_SESSION_PROTOCOL', `the answer of the server cannot be read: ${cause.message}`, { cause });
+  }
 }

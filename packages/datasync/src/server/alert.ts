@@ -55,6 +55,11 @@ function* openDatastore(turn: Turn, alert: Alert, { type, isResume }: Asked, ite
     turn.failedAlerts.set(key, String(status));
     answer(turn, alert, status, { ...refs, ...(text === undefined ? {} : { items: textItem(text) }) });
   };
+  // A second Alert would replace what the first has begun, and both say so in one commit. The first one counts.
+  if (turn.opened.has(key)) {
+    answer(turn, alert, StatusCode.CommandNotAllowed, { ...refs, items: textItem(`This message opens ${key} already.`) });
+    return;
+  }
   const next = item.meta?.anchor?.next;
   if (next === undefined) return fail(StatusCode.IncompleteCommand, 'The Alert has no Anchor with a Next.');
   if (turn.session.profile && !/^\d{1,15}$/.test(next))
@@ -192,6 +197,7 @@ function* start(turn: Turn, o: Opening): Step<ServerNeeds, void> {
     announced: false,
   };
   setDatastore(turn, ds);
+  turn.opened.add(o.key);
   if (profile) turn.clientNext.set(o.key, o.next);
   // A batch was given out that never arrived: its number must not be taken for the one that did.
   if (profile && match.found === 'committed' && match.pair.batch !== generation.lastBatch) batchOf(turn, ds);

@@ -4,8 +4,6 @@ import { StatusCode, type Message, type Version } from '@packetboat/syncml';
 import { challenge, checkClaim, readClaim, type AuthType, type Claim, type MacClaim } from '../security/credential.ts';
 import { fingerprint } from '../security/digest.ts';
 import { challengeNonce, handedOnNonce, possibleNonces, type NonceUse } from '../security/nonce.ts';
-import { SessionError } from '../errors.ts';
-import { limits } from '../limits.ts';
 import { need, type Step } from '../step.ts';
 import type { DeviceRecord, ServerNeeds, StoredSession } from './port.ts';
 import type { SessionState } from './state.ts';
@@ -75,13 +73,6 @@ function placeOf(stored: StoredSession, message: Message, hash: string): Place {
 export function* enter(input: ServerInput, env: ServerEnv): Step<ServerNeeds, Entrance> {
   const { header } = input.message;
   const deviceId = header.source.locUri;
-  if (
-    deviceId.length > limits.deviceIdLength ||
-    header.sessionId.length > limits.sessionIdLength ||
-    header.msgId.length > limits.sessionIdLength
-  ) {
-    throw new SessionError('ERR_SESSION_PROTOCOL', 'DevID, SessionID or MsgID is too long');
-  }
   if (input.token !== null) {
     const stored = yield* need<ServerNeeds, 'session'>('session', { token: input.token });
     const isHere = stored !== null && stored.deviceId === deviceId && stored.sessionId === header.sessionId;

@@ -130,7 +130,9 @@ function* addOrReplace(
     meta: { ...item.meta, type, ...(format === undefined ? {} : { format }) },
     ...(sourceParent === undefined ? {} : { sourceParent }),
   };
-  if (isFlagBatch(typed, command.meta)) return yield* flagBatch(r, command, item);
+  // Of what it says of each mail, success is told by the anchor alone, which a plain client's is not.
+  if (isFlagBatch(typed, command.meta))
+    return r.turn.session.profile ? yield* flagBatch(r, command, item) : { code: StatusCode.UnsupportedType };
   if (luid === '') return { code: StatusCode.IncompleteCommand };
   if (luid.length > limits.luidLength || /[\u0000-\u001f]/.test(luid)) return { code: StatusCode.BadRequest };
   if (type === contentTypes.folder && r.ds.building && r.ds.view.kind === 'hierarchical') return adoptFolder(r, luid, typed);
@@ -191,7 +193,8 @@ function readEmail(type: string, bytes: Uint8Array): EmailObject | 'malformed' |
       return 'malformed';
     }
   }
-  if (type === contentTypes.rfc822 || type === 'text/message' || type === 'message/x-rfc822') return { emailItem: bytes, ext: [] };
+  if (type === contentTypes.rfc822 || type === 'text/message' || type === 'message/x-rfc822')
+    return bytes.length === 0 ? { ext: [] } : { emailItem: bytes, ext: [] };
   return undefined;
 }
 

@@ -144,7 +144,7 @@ class Statuses {
 }
 
 /** Rather without its words, or without the names of the item, than never. */
-function putShortened(writer: MessageWriter, status: Answer): boolean {
+export function putShortened(writer: MessageWriter, status: Answer): boolean {
   const forms = [status, { ...status, items: [] }, { ...status, items: [], targetRefs: [], sourceRefs: [] }];
   return forms.some((form) => writer.put({ name: 'Status', ...form }) !== undefined);
 }

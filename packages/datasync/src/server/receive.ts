@@ -42,6 +42,7 @@ export function* receiveSync(turn: Turn, sync: Sync): Step<ServerNeeds, void> {
   const failed = turn.failedAlerts.get(key) ?? (ds === undefined ? String(StatusCode.NotFound) : undefined);
   if (failed !== undefined || ds === undefined || path === undefined) {
     answer(turn, sync, failed ?? StatusCode.NotFound, refs);
+    answerRest(turn, sync.commands, StatusCode.NotExecuted);
     for (const command of commandsOf(sync.commands)) answer(turn, command, StatusCode.NotExecuted, { source: sourceOf(command) });
     return;
   }
@@ -49,6 +50,7 @@ export function* receiveSync(turn: Turn, sync: Sync): Step<ServerNeeds, void> {
   // A profile client goes on in the same datastore: what it sends now is a run of its own.
   if (turn.session.profile && ds.stage > Stage.Receiving) ds.stage = Stage.Receiving;
   answer(turn, sync, StatusCode.Ok, refs);
+  answerRest(turn, sync.commands, StatusCode.Ok);
   const commands = commandsOf(sync.commands);
   // The sync goes from the server to the device alone.
   if (ds.type === 204 || ds.type === 205) {
@@ -88,6 +90,16 @@ function commandsOf(commands: readonly Command[]): readonly ItemCommand[] {
         return [];
     }
   });
+}
+
+/** What `commandsOf` leaves out has a Status too: the Sequences themselves, and what has no place in a Sync. */
+function answerRest(turn: Turn, commands: readonly Command[], ofSequence: number): void {
+  for (const command of commands) {
+    if (command.name === 'Sequence') {
+      answer(turn, command, ofSequence);
+      answerRest(turn, command.commands, ofSequence);
+    } else if (command.name !== 'Status' && commandsOf([command]).length === 0) answer(turn, command, StatusCode.CommandNotAllowed);
+  }
 }
 
 function sourceOf(command: ItemCommand): string {
@@ -182,7 +194,9 @@ function fromTheTop(commands: readonly ItemCommand[]): readonly ItemCommand[] {
       steps += 1;
     return steps;
   };
-  return commands.toSorted((a, b) => depth(a) - depth(b));
+  // Each depth is looked for once: a device may send a long chain of folders.
+  const depths = new Map(commands.map((command) => [command, depth(command)]));
+  return commands.toSorted((a, b) => (depths.get(a) ?? 0) - (depths.get(b) ?? 0));
 }
 
 function* rowsByLuid(generation: number, luids: ReadonlySet<string>): Step<ServerNeeds, Map<string, RowItem>> {

@@ -1,6 +1,8 @@
-// The answer to whom nothing is done for.
+// The answer to whom nothing is done for: no log-in, no version in common, no room. DS Protocol 1.2 §5.
 import { encodeMessage, type Encoding, type Message, type Status, type SyncHdr } from '@packetboat/syncml';
 import { limits } from '../limits.ts';
+import { MessageWriter } from '../message/message-writer.ts';
+import { putShortened } from './fill.ts';
 import { textItem } from './turn.ts';
 
 /** A Status for the header of a message (CmdID 0) or for a command in it. */
@@ -19,7 +21,7 @@ export function statusOf(header: SyncHdr, to: { readonly cmdId: string; readonly
   };
 }
 
-/** One code for the header and for every command. No Final, no RespURI. */
+/** One code for the header and for every command that there is room for. No Final, no RespURI. */
 export function refuse(
   message: Message,
   encoding: Encoding,
@@ -34,7 +36,6 @@ export function refuse(
   const answered = message.commands
     .slice(0, limits.refusedCommands)
     .filter((command) => command.name !== 'Status' && command.name !== 'Results');
-  const others = answered.map((command, at): Status => statusOf(header, command, why.code, String(at + 2)));
   const reply: SyncHdr = {
     version: header.version,
     sessionId: header.sessionId,
@@ -42,5 +43,8 @@ export function refuse(
     target: { locUri: header.source.locUri },
     source: { locUri: header.target.locUri },
   };
-  return encodeMessage({ header: reply, commands: [first, ...others], final: false }, encoding);
+  const writer = new MessageWriter(reply, encoding, header.meta?.maxMsgSize ?? limits.messageBytes);
+  putShortened(writer, first);
+  for (const command of answered) if (writer.put(statusOf(header, command, why.code)) === undefined) break;
+  return encodeMessage({ header: reply, commands: writer.finish(), final: false }, encoding);
 }

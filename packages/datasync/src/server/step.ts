@@ -52,6 +52,7 @@ export interface ServerReply {
 export function* serverStep(input: ServerMessage, env: ServerEnv): Step<ServerNeeds, ServerReply> {
   const { message } = input;
   const { header } = message;
+  checkHeader(header);
   const deviceId = header.source.locUri;
   const reply = (body: Uint8Array, person: string | null, logIn: LogIn, ownMac: string | null = null): ServerReply => ({
     body,
@@ -73,6 +74,13 @@ export function* serverStep(input: ServerMessage, env: ServerEnv): Step<ServerNe
   const { body, mac: ownMac } =
     (yield* proveWhoWeAre(message, hash, entrance, env)) ?? (yield* answerMessage(message, hash, input, entrance, env));
   return reply(body, entrance.person, logIn, ownMac);
+}
+
+/** What is stored, logged, or repeated in every answer has to have an end. */
+function checkHeader({ sessionId, msgId, target, source, respUri }: SyncHdr): void {
+  const isLong = [target.locUri, source.locUri, respUri ?? ''].some((address) => address.length > limits.addressLength);
+  if (isLong || sessionId.length > limits.sessionIdLength || msgId.length > limits.sessionIdLength)
+    throw new SessionError('ERR_SESSION_PROTOCOL', 'an address, SessionID or MsgID of the header is too long');
 }
 
 function versionFault(header: SyncHdr): { code: number } {
@@ -231,6 +239,7 @@ function newTurn(message: Message, encoding: Encoding, entrance: Admitted, env: 
     statuses: [],
     results: [],
     alerts: [],
+    opened: new Set(),
     failedAlerts: new Map(),
     openSubmissions: new Map(),
     outgoing: new Map(),

@@ -38,6 +38,8 @@ export interface Turn {
   readonly statuses: Answer[];
   readonly results: Omit<Results, 'cmdId' | 'name'>[];
   readonly alerts: Omit<Alert, 'cmdId' | 'name'>[];
+  /** Datastores, by key, that an Alert of this message has opened. */
+  readonly opened: Set<string>;
   /** Why the Alert of a datastore failed in this message: its Sync is not executed. */
   readonly failedAlerts: Map<string, string>;
   /** Statuses whose code is known only when a submission has been tried, by queue id; none where no Status is wanted. */
