@@ -48,8 +48,9 @@ class Player {
     const [reply, twin] = posts;
     if (twin !== undefined && reply !== undefined && reply.status === 200 && twin.status === 200) this.#expectAlike(reply, twin);
     this.#expectSoon(process.cpuUsage(before), bytes.length);
-    for (const post of posts) this.#judge(bytes, post);
+    // First, since it says more than the answer does.
     this.#expectNoFaults();
+    for (const post of posts) this.#judge(bytes, post);
   }
 
   #bytes(step: Step): Uint8Array {

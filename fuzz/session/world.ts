@@ -65,6 +65,8 @@ export async function expectInStep({ world }: FuzzWorld, device: Device, who: st
   for (let round = 1; ; round += 1) {
     await world.settle();
     const outcome = await device.client.sync({ mode: 'two-way' });
+    // A name that hostile messages were sent under may have a session open under its first SessionID: the next one is another.
+    if (outcome.outcome !== 'done' && round === 1) continue;
     if (outcome.outcome !== 'done') throw new Finding(`${who} cannot sync: ${outcome.error?.code ?? ''}`, outcome.error?.message);
     const [here, there] = [await deviceMails(device), await mailboxMails(world.mailbox())];
     if (isDeepStrictEqual(here, there)) return;

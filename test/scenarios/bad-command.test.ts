@@ -4,7 +4,7 @@ import { contentTypes, generateEmail, generateFlagBatch, type Command } from '@p
 import { mailboxState, startWorld, type Device, type World } from '../support/world.ts';
 import { letter, nothingMoved } from './support/clients.ts';
 import { alert, RawDevice, type Unnumbered } from './support/raw-device.ts';
-import { firstRun, guidOfFolder, luidOf } from './support/raw-run.ts';
+import { answersTo, firstRun, guidOfFolder, luidOf } from './support/raw-run.ts';
 import { codesFor, itemsOf, statusesOf } from './support/wire.ts';
 
 let world: World;
@@ -104,6 +104,20 @@ describe('two Alerts for one datastore in a message', () => {
     const reply = await raw.send({ commands: [raw.put(), alert(first, { next: '1' }), alert(second, { next: '2' })] });
     expect(codesFor(reply, 'Alert')).toEqual(['200', '405']);
     expect(reply.commands.filter((command) => command.name === 'Alert' && command.data === String(first))).toHaveLength(1);
+  });
+});
+
+describe('an Alert that begins a slow sync anew', () => {
+  it('is answered beside the Statuses for what the one before has sent', async () => {
+    const raw = device();
+    raw.newSession();
+    await raw.send({ commands: [raw.put(), alert(201, { next: '1' })] });
+    const sent = await raw.send({ commands: [raw.sync([])] });
+    expect(itemsOf(sent).length).toBeGreaterThan(0);
+    const reply = await raw.send({ commands: [...answersTo(sent), alert(201, { next: '2' })] });
+    expect(codesFor(reply, 'Alert')).toEqual(['200']);
+    const again = await raw.send({ commands: [raw.sync([])] });
+    expect(itemsOf(again).map((item) => item.id)).toEqual(itemsOf(sent).map((item) => item.id));
   });
 });
 

@@ -10,7 +10,7 @@ import { askedMails, type AskedMails } from './asked-mails.ts';
 import { matchAnchor, serverAnchor, settle, type AnchorMatch } from './anchors.ts';
 import type { AccountRecord, Binding, Generation, ServerNeeds, Shape, View } from './port.ts';
 import { Stage, type DatastoreState, type SyncTypeCode } from './state.ts';
-import { answer, batchOf, findDatastore, setDatastore, textItem, type Turn } from './turn.ts';
+import { answer, batchOf, findDatastore, flush, setDatastore, textItem, type Turn } from './turn.ts';
 
 /** What a server-alerted type (206-210) means when a device starts it. */
 const plainTypeOf: Readonly<Record<number, number>> = { 206: 200, 207: 202, 208: 203, 209: 204, 210: 205 };
@@ -158,6 +158,11 @@ function* start(turn: Turn, o: Opening): Step<ServerNeeds, void> {
   } else {
     if (known.found === 'pending' && !otherAccount) binding = yield* promote(turn, o, known);
     const viewHash = hashView(turn, o.view, o.store, asksWanted);
+    // The new one replaces one that is being built, of which a Status in this message may speak: that is written first.
+    if (turn.writes.some((write) => 'generation' in write)) {
+      yield* flush(turn);
+      turn.accounts.set(o.key, o.account);
+    }
     generation = yield* need<ServerNeeds, 'newGeneration'>('newGeneration', {
       binding: o.binding.id,
       view: o.view,
