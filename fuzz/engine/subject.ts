@@ -5,7 +5,7 @@ import type { Random } from '../../test/support/random.ts';
 export interface Subject {
   /** Ending of the files that inputs are kept in. */
   readonly extension: string;
-  /** ms that an input may take: so many whatever it is, and so many for each of its kilobytes. */
+  /** ms of the processor that an input may take: so many whatever it is, and so many for each of its kilobytes. */
   readonly time: { readonly fixed: number; readonly perKilobyte: number };
   /** Executions between two looks at the coverage: few where one takes long. */
   readonly mostBetweenLooks: number;

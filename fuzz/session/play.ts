@@ -41,13 +41,13 @@ class Player {
     const bytes = this.#bytes(step);
     this.#sent.push(bytes);
     const url = step.address === undefined ? raw.url : step.address === 'base' ? base : `${base}?s=${'0'.repeat(32)}`;
-    const before = process.cpuUsage();
+    const before = process.threadCpuUsage();
     const posts = await Promise.all(
       Array.from({ length: step.twice === true ? 2 : 1 }, () => raw.post(bytes, url, contentTypeOf(raw.encoding))),
     );
     const [reply, twin] = posts;
     if (twin !== undefined && reply !== undefined && reply.status === 200 && twin.status === 200) this.#expectAlike(reply, twin);
-    this.#expectSoon(process.cpuUsage(before), bytes.length);
+    this.#expectSoon(process.threadCpuUsage(before), bytes.length);
     // First, since it says more than the answer does.
     this.#expectNoFaults();
     for (const post of posts) this.#judge(bytes, post);
