@@ -129,6 +129,15 @@ const blocks: Readonly<Record<string, Block>> = {
         filterType: 'INCLUSIVE',
       },
     }),
+  'alert record': (known) =>
+    anchored(200, known, {
+      filter: {
+        meta: { type: contentTypes.email },
+        record: `received&GE;20${10 + (known.count % 80)}0101T000000Z&AND;read&EQ;false&OR;size&LT;${known.count}`,
+        recordType: contentTypes.filterCgi,
+        filterType: known.count % 2 === 0 ? 'EXCLUSIVE' : 'INCLUSIVE',
+      },
+    }),
   'alert field': (known) =>
     anchored(200, known, { filter: { meta: { type: contentTypes.email }, field: [{ propName: 'emailitem', maxSize: 0 }] } }),
   'alert 100': () => [{ name: 'Alert', data: '100', items: [{ data: { kind: 'text', text: 'hello' } }] }],
