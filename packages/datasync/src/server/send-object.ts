@@ -171,12 +171,12 @@ function chunkCost(writer: MessageWriter, open: ChunkAddress): number {
         target: { locUri: `${open.target ?? ''}${open.source ?? ''}` },
         sourceParent: `${open.sourceParent ?? ''}${open.targetParent ?? ''}`,
         meta: { size: open.total },
+        moreData: true,
         data: { kind: 'text', text: '' },
       },
     ],
   };
-  // And MoreData, for which 1.0 has no form: there this only tells how much room a message has.
-  return writer.size(empty) + '<MoreData/>'.length + 16;
+  return writer.size(empty) + 16;
 }
 
 function characterBoundary(bytes: Uint8Array, length: number): number {
