@@ -79,7 +79,7 @@ describe('with a server that loses its power', () => {
     } finally {
       await world.close();
     }
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('a device in step', () => {
