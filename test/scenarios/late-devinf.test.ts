@@ -1,7 +1,7 @@
 // A device that was challenged has said what it is in the message that was refused, and says it again only when it is asked, behind its
 // Alert: from the first session on it is treated as what it is.
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Message } from '@packetboat/syncml';
+import { contentTypes, type Filter, type Message } from '@packetboat/syncml';
 import { startWorld, type World } from '../support/world.ts';
 import { letter, pathOf, placeOf } from './support/clients.ts';
 import { alert, RawDevice, type Unnumbered } from './support/raw-device.ts';
@@ -19,11 +19,11 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 /** Alert, then the DevInf that the server has asked for, with the Sync; then answers to all. */
-async function lateRun(device: RawDevice, datastore: string): Promise<readonly Message[]> {
+async function lateRun(device: RawDevice, datastore: string, filter?: Filter): Promise<readonly Message[]> {
   device.msgId = 0;
   const challenged = await device.send({ commands: [device.put(), alert(200, { next: 'a' }, datastore)], cred: 'none' });
   expect(codesFor(challenged, 'SyncHdr')).toEqual(['407']);
-  const first = await device.send({ commands: [alert(201, { next: 'a' }, datastore)], cred: 'basic' });
+  const first = await device.send({ commands: [alert(201, { next: 'a' }, datastore, filter)], cred: 'basic' });
   const asked = first.commands.find((command) => command.name === 'Get');
   if (asked === undefined) throw new Error('the server has not asked what the device is');
   const { meta, items } = device.put();
@@ -57,6 +57,14 @@ it.each(['1.1', '1.2'] as const)('a hierarchical device in %s gets folders and a
   const again = await plainRun(device, { last: 'a', next: 'b' });
   expect(again.map(alertOf)[0]?.code).toBe('200');
   expect(again.flatMap(itemsOf).map((item) => item.command)).toEqual(['Add']);
+});
+
+it('a filter of its first Alert holds in the folders as well', async () => {
+  const device = new RawDevice(world, { profile: false });
+  const filter: Filter = { record: 'received&LT;20000101T000000Z', recordType: contentTypes.filterCgi };
+  const items = (await lateRun(device, './mail', filter)).flatMap(itemsOf);
+  expect(items.length).toBeGreaterThan(3);
+  expect(items.filter((item) => item.hasMail)).toEqual([]);
 });
 
 it('a folder that is a datastore stays one folder', async () => {

@@ -59,7 +59,8 @@ function* decideAgain(turn: Turn, devInf: DevInf): Step<ServerNeeds, void> {
     const { profile } = turn.session;
     // An address without a folder was taken for the inbox. What has come in is in that view already.
     const becomesWhole = store.hierarchical && ds.view.kind === 'flat' && ds.stage === Stage.Alerted && isWholeAccount(ds.key);
-    const view: View = becomesWhole ? { kind: 'hierarchical' } : ds.view;
+    const { filter } = ds.view;
+    const view: View = becomesWhole ? { kind: 'hierarchical', ...(filter === undefined ? {} : { filter }) } : ds.view;
     const next = {
       ...ds,
       contentType: store.contentType,
