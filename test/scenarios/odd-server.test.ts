@@ -86,7 +86,8 @@ describe('a server that takes small messages only', () => {
     ['xml', false, 1_500],
   ] as const)('gets a large mail in many pieces: %s, profile %s, %i bytes', async (encoding, profile, maxMsgSize) => {
     const store = await inStep(profile, [], encoding);
-    const luid = await draft(store, largeLetter('big', 12_000));
+    // A profile client fills its first message before it is told how much the server takes.
+    const luid = await draft(store, largeLetter('big', profile ? 80_000 : 12_000));
     const answers = profile ? profileServer() : plainAnswers();
     const world = oddWorld({ profile, encoding, maxMsgSize, store, answer: answers });
     const outcome = await world.client.sync();
@@ -98,8 +99,8 @@ describe('a server that takes small messages only', () => {
 
   it.each([true, false])('is told at once when nothing fits: profile %s', async (profile) => {
     const store = await inStep(profile, [], 'xml');
-    await draft(store, largeLetter('big', 12_000));
-    const world = oddWorld({ profile, encoding: 'xml', maxMsgSize: 1_023, store, answer: profile ? profileServer() : plainAnswers() });
+    await draft(store, largeLetter('big', 80_000));
+    const world = oddWorld({ profile, encoding: 'xml', maxMsgSize: 450, store, answer: profile ? profileServer() : plainAnswers() });
     const outcome = await world.client.sync();
     expect(outcome.error?.message).toContain('too small');
     expect(outcome.roundTrips).toBeLessThan(6);

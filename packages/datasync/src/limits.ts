@@ -14,8 +14,6 @@ export const limits = {
    * a mail of 6 kB would be more than a hundred messages, and a command that cannot be cut (the status of a mail) might never fit.
    */
   leastData: 64,
-  /** Smallest MaxMsgSize of a server that our client goes on with, bytes: below it, a log-in by digest leaves no room for a change. */
-  leastMessageBytes: 1_024,
   /** Mails that an INCLUSIVE filter without LUIDs gives: a device that wants more asks with a window. */
   selected: 1_000,
   /** Rows looked at for one message: more never fit into it. */

@@ -31,6 +31,7 @@ import {
   judgeStatuses,
   learn,
   syncsOf,
+  tooSmall,
   typeOfAlert,
   type Run,
 } from './run.ts';
@@ -213,6 +214,7 @@ function* receivePackage(run: Run, debts: Debts, first: Message, anchors: { own:
     idle = done || says(reply) ? 0 : idle + 1;
     const writer = writerFor(run.session, false);
     const maps = yield* putDebts(run, debts, writer);
+    if (debts.statuses.length > 0 && writer.empty) throw tooSmall(run);
     const item = { target: { locUri: run.env.datastore }, source: { locUri: clientDatastore } };
     if (!done) writer.put({ name: 'Alert', data: String(AlertCode.NextMessage), items: [item] });
     const last = done && debts.statuses.length === 0;

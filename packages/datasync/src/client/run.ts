@@ -239,8 +239,12 @@ export function judgeStatuses(run: Run, reply: Message, plain: boolean): readonl
 /** Ends a run whose messages have no room for anything: the second one in a row cannot be for what else was in it. */
 export function checkProgress(run: Run, writer: MessageWriter, complete: boolean): void {
   run.empties = complete || !writer.nothingInside ? 0 : run.empties + 1;
-  if (run.empties < 2) return;
-  throw new SessionError(
+  if (run.empties >= 2) throw tooSmall(run);
+}
+
+/** There is no fixed floor: it depends on addresses and encoding, and is about 500 bytes in WBXML, 1,300 in XML (`limits.leastData`). */
+export function tooSmall(run: Run): SessionError {
+  return new SessionError(
     'ERR_SESSION_PROTOCOL',
     `the server takes messages of ${run.session.maxMsgSize} bytes, which are too small to send anything in`,
   );

@@ -181,14 +181,7 @@ function* accept(session: ClientSession, reply: Message, status: Status | undefi
   if (lean && session.url === session.env.url) session.authenticate = true;
   else if (session.authenticate) session.authenticate = code === StatusCode.Ok;
   const { meta } = reply.header;
-  if (meta?.maxMsgSize !== undefined) {
-    if (meta.maxMsgSize < limits.leastMessageBytes)
-      throw new SessionError(
-        'ERR_SESSION_PROTOCOL',
-        `the server takes messages of ${meta.maxMsgSize} bytes, which is too small: ${limits.leastMessageBytes} are needed`,
-      );
-    session.maxMsgSize = meta.maxMsgSize;
-  }
+  if (meta?.maxMsgSize !== undefined) session.maxMsgSize = meta.maxMsgSize;
   if (meta?.maxObjSize !== undefined) session.maxObjSize = meta.maxObjSize;
 }
 

@@ -206,8 +206,9 @@ function putChunk(u: Upload, writer: MessageWriter): boolean {
   while (length > 0) {
     let cut = length;
     while (cut < rest && cut > 0 && ((open.bytes[open.offset + cut] ?? 0) & 0xc0) === 0x80) cut -= 1;
-    // Behind other changes a small piece is not worth it; a message of its own takes what there is room for.
-    if (cut === 0 || (!writer.nothingInside && cut < Math.min(rest, limits.leastChunk))) return false;
+    // Behind other changes a small piece is not worth it, and by itself a tiny one: then the server takes too little.
+    const least = writer.nothingInside ? limits.leastData : limits.leastChunk;
+    if (cut < Math.min(rest, least)) return false;
     const cmdId = writer.putInside(chunk(u.session, open, cut));
     if (cmdId !== undefined) {
       u.waiting.set(`${u.session.msgId} ${cmdId}`, { number: open.number, luid: open.luid, op: 'add' });
