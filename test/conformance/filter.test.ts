@@ -1,0 +1,5 @@
+// Filters, rule by rule.
+import { filters } from './rules/filter.ts';
+import { checkGroup } from './support/check.ts';
+
+checkGroup(filters);

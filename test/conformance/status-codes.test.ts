@@ -1,0 +1,5 @@
+// Status codes, rule by rule.
+import { statusCodes } from './rules/status-codes.ts';
+import { checkGroup } from './support/check.ts';
+
+checkGroup(statusCodes);
