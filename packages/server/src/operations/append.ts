@@ -2,9 +2,9 @@
 import type { Placement } from '@packetboat/mail';
 import { write, type AccountContext, type Writing } from '../account/context.ts';
 import { dropSpool, spoolSize } from '../store/spool.ts';
-import { syncFolder } from '../tracking/folder-pass.ts';
 import { flagChange } from '../tracking/mail-flags.ts';
-import { folderOfRole, watchedFolders } from '../tracking/rows.ts';
+import { folderOfRole } from '../tracking/rows.ts';
+import { lookEverywhere } from '../tracking/track.ts';
 import { appendFolder, begunAppend } from './args.ts';
 import { done, type Execute, type Revert } from './outcome.ts';
 import { findUnbound, pathOf } from './place.ts';
@@ -38,14 +38,11 @@ export const executeAppend: Execute = async (context, operations) => {
   };
 };
 
-/** What an earlier attempt left in the folder: by Message-ID, and where there is none, by a pass over the folder, which knows its own. */
+/** What an earlier attempt left: in the folder, by Message-ID; else wherever another program has moved it since, as passes over all folders tell. */
 async function findEarlier(context: AccountContext, folder: number, path: string, operation: Operation): Promise<Placement | undefined> {
-  if (operation.messageId !== null) {
-    const uid = await findUnbound(context, folder, path, operation);
-    return uid === undefined ? undefined : { uid };
-  }
-  const watched = (await watchedFolders(context.store.db, context.account)).find((row) => row.id === folder);
-  if (watched !== undefined) await syncFolder(context, watched);
+  const uid = await findUnbound(context, folder, path, operation);
+  if (uid !== undefined) return { uid };
+  await lookEverywhere(context);
   const row = await context.store.db.selectFrom('item').select('remote_uid').where('id', '=', operation.item).executeTakeFirst();
   return row?.remote_uid == null ? undefined : { uid: row.remote_uid };
 }

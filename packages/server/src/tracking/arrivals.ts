@@ -61,19 +61,25 @@ export async function fileArrivals(
   const suspects: Suspect[] = [];
   const fresh: RemoteMail[] = [];
   for (const mail of unknown) {
-    const same =
-      pool.find(mail, (row) => isExpected(row, mail, folder, pending.get(row.id))) ?? pool.find(mail, (row) => isMissing(row, mail));
-    if (same !== undefined) {
-      pool.take(same);
-      await bind(writing, { row: same, mail, folder, pending: pending.get(same.id) ?? nothingPending });
+    const pick = (fits: (row: MailRow) => boolean): MailRow | undefined => pool.find(mail, fits);
+    const same = pick((row) => isExpected(row, mail, folder, pending.get(row.id))) ?? pick((row) => isMissing(row, mail));
+    const places =
+      same === undefined
+        ? pool
+            .findAll(mail, (row) => isElsewhere(row, mail, folder))
+            .flatMap(placeOf)
+            .filter((place) => !options.asked.isAsked(place))
+        : [];
+    if (places.length > 0) {
+      suspects.push({ mail, places });
       continue;
     }
-    const places = pool
-      .findAll(mail, (row) => isElsewhere(row, mail, folder))
-      .flatMap(placeOf)
-      .filter((place) => !options.asked.isAsked(place));
-    if (places.length === 0) fresh.push(mail);
-    else suspects.push({ mail, places });
+    const row = same ?? pick((each) => isMovedOn(each, mail, pending.get(each.id)));
+    if (row === undefined) fresh.push(mail);
+    else {
+      pool.take(row);
+      await bind(writing, { row, mail, folder, pending: pending.get(row.id) ?? nothingPending });
+    }
   }
   await insertMails(arriving, fresh);
   return suspects;
@@ -131,6 +137,12 @@ function isExpected(row: MailRow, mail: RemoteMail, folder: number, pending: Pen
   if (row.remote_uid !== null || !hasSameOrigin(row, mail)) return false;
   if (row.remote_folder === folder) return true;
   return row.remote_folder === null && row.spool !== null && pending?.appending === folder;
+}
+
+/** One that we put into another folder, without hearing of it, and that another program has moved on as it is. */
+function isMovedOn(row: MailRow, mail: RemoteMail, pending: Pending | undefined): boolean {
+  const isOpen = row.remote_uid === null && row.remote_folder === null && row.spool !== null && pending?.appending !== undefined;
+  return isOpen && row.size === mail.size && hasSameOrigin(row, mail);
 }
 
 function isMissing(row: MailRow, mail: RemoteMail): boolean {

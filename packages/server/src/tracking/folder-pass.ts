@@ -9,11 +9,14 @@ import { rebindFolder } from './rebind.ts';
 import { type FolderRow, knownUids } from './rows.ts';
 import { askPlaces } from './suspects.ts';
 
-/** Brings a folder's items up to what the mail server has. Throws `MailError`; what was written until then stays. */
-export async function syncFolder(context: AccountContext, folder: FolderRow): Promise<void> {
+/**
+ * Brings a folder's items up to what the mail server has. Returns whether anything has happened there since the last time, even if
+ * it has left no trace. Throws `MailError`; what was written until then stays.
+ */
+export async function syncFolder(context: AccountContext, folder: FolderRow): Promise<boolean> {
   const pass = context.journal.begin();
   try {
-    await new FolderPass(context, folder, pass).run();
+    return await new FolderPass(context, folder, pass).run();
   } finally {
     pass.end();
   }
@@ -50,23 +53,25 @@ class FolderPass {
     this.#isWhole = folder.remote_cursor !== null;
   }
 
-  async run(): Promise<void> {
+  async run(): Promise<boolean> {
     const { server, store } = this.#context;
     const { id, remote_path: path, remote_cursor: cursor } = this.#folder;
     const unlisted = new Set(cursor === null ? await knownUids(store, id) : []);
     this.#unlisted = unlisted;
     let isReset = false;
+    let isNews = false;
     for await (const page of server.changes(path, cursor ?? undefined, () => knownUids(store, id))) {
       isReset ||= page.reset === true;
       for (const { uid } of page.added) unlisted.delete(uid);
       this.#hold(page);
       if (isReset) {
         if (page.cursor !== undefined) await this.#rebind(page.cursor);
-      } else if (page.cursor !== undefined) await this.#finish(page.cursor);
+      } else if (page.cursor !== undefined) isNews = await this.#finish(page.cursor);
       else if (!this.#isWhole || this.#held.added.length + this.#held.changed.length + this.#held.gone.length >= limits.changes) {
         await this.#writePart();
       }
     }
+    return isNews || isReset;
   }
 
   #hold({ added, changed, gone }: ChangePage): void {
@@ -75,13 +80,14 @@ class FolderPass {
     for (const uid of gone) this.#held.gone.push(uid);
   }
 
-  async #finish(cursor: string): Promise<void> {
+  async #finish(cursor: string): Promise<boolean> {
     const { added, changed, gone } = this.#held;
     const isNothing = added.length + changed.length + gone.length + this.#suspects.length + this.#unlisted.size === 0;
     // Looking at a folder in which nothing has happened writes nothing: most looks are such.
-    if (cursor === this.#folder.remote_cursor && isNothing) return;
+    if (cursor === this.#folder.remote_cursor && isNothing) return false;
     gone.push(...this.#unlisted);
     await this.#write(cursor);
+    return true;
   }
 
   /** Suspects are held, so that each other folder is asked once; unless there are very many. */

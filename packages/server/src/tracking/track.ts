@@ -5,7 +5,7 @@ import { syncFolder } from './folder-pass.ts';
 import { syncFolders } from './folders.ts';
 import { limits } from './limits.ts';
 import { buryMissing, oldestMissing } from './missing.ts';
-import { watchedFolders } from './rows.ts';
+import { type FolderRow, watchedFolders } from './rows.ts';
 
 export interface PassResult {
   /** Folders that could not be read; they are read again by the next pass. */
@@ -15,7 +15,8 @@ export interface PassResult {
 }
 
 /**
- * One full pass. What was missing before it began, and was found in no folder, becomes a tombstone.
+ * One full pass. What was missing before it began, and was found in no folder, becomes a tombstone, if nothing at all has happened in
+ * the folders meanwhile: a mail that another program takes from a folder not looked at yet to one that was is in neither.
  * Throws when the account as a whole cannot be had (link, log-in).
  */
 export async function trackAccount(context: AccountContext, signal?: AbortSignal): Promise<PassResult> {
@@ -25,15 +26,18 @@ export async function trackAccount(context: AccountContext, signal?: AbortSignal
   // Not read in this pass, yet or at all: what is missing from them may still be there.
   const unread = new Set(folders.map((folder) => folder.id));
   let failed = 0;
+  let isQuiet = true;
   for (const folder of folders) {
     if (signal?.aborted === true) return { failed, unsettled: true };
-    if (await trySync(context, () => syncFolder(context, folder), folder.id)) unread.delete(folder.id);
-    else failed += 1;
+    const found = await trySync(context, folder);
+    if (found === 'failed') failed += 1;
+    else unread.delete(folder.id);
+    isQuiet &&= found === 'nothing';
     // A pass that takes longer than that must not keep deletions back.
     if (context.now() - began > limits.missingAge) await buryMissing(context, context.now() - limits.missingAge, [...unread]);
   }
-  // With a folder unread a mail may still turn up there: then only what has been missing for long is believed to be gone.
-  await buryMissing(context, failed === 0 ? began - 1 : context.now() - limits.missingAge, [...unread]);
+  // Where a mail may still turn up, only what has been missing for long is believed to be gone.
+  await buryMissing(context, isQuiet ? began - 1 : context.now() - limits.missingAge, [...unread]);
   return { failed, unsettled: (await oldestMissing(context)) !== undefined };
 }
 
@@ -41,21 +45,31 @@ export async function trackAccount(context: AccountContext, signal?: AbortSignal
 export async function trackFolder(context: AccountContext, path: string): Promise<PassResult> {
   const folder = (await watchedFolders(context.store.db, context.account)).find((each) => each.remote_path === path);
   if (folder === undefined) return trackAccount(context);
-  const synced = await trySync(context, () => syncFolder(context, folder), folder.id);
-  return { failed: synced ? 0 : 1, unsettled: (await oldestMissing(context)) !== undefined };
+  const found = await trySync(context, folder);
+  return { failed: found === 'failed' ? 1 : 0, unsettled: (await oldestMissing(context)) !== undefined };
 }
 
-/** False when this folder failed; a fault of the account is thrown, since the other folders would meet it too. */
-async function trySync(context: AccountContext, work: () => Promise<void>, folder: number): Promise<boolean> {
+/** Looks into every folder until nothing happens meanwhile, three times at most: then what is anywhere has been seen. */
+export async function lookEverywhere(context: AccountContext): Promise<void> {
+  for (let round = 0; round < 3; round += 1) {
+    let isQuiet = true;
+    for (const folder of await watchedFolders(context.store.db, context.account)) {
+      isQuiet = (await trySync(context, folder)) === 'nothing' && isQuiet;
+    }
+    if (isQuiet) return;
+  }
+}
+
+/** What a look into a folder found. A fault of the account is thrown, since the other folders would meet it too. */
+async function trySync(context: AccountContext, folder: FolderRow): Promise<'nothing' | 'news' | 'failed'> {
   try {
-    await work();
-    return true;
+    return (await syncFolder(context, folder)) ? 'news' : 'nothing';
   } catch (error) {
     if (isMailError(error) && error.scope === 'account') throw error;
     context.log.warn(
-      { account: context.account, folder, fault: faultText(error), ...(isMailError(error) ? {} : { err: error }) },
+      { account: context.account, folder: folder.id, fault: faultText(error), ...(isMailError(error) ? {} : { err: error }) },
       'a folder could not be read',
     );
-    return false;
+    return 'failed';
   }
 }

@@ -202,6 +202,42 @@ describe('a mail that a device adds', () => {
     expect(await rig.mail(mail.messageId)).toMatchObject({ spool: null });
   });
 
+  it.each(['with', 'without'])('is stored once when another program moves it on before it was seen, %s a Message-ID', async (how) => {
+    const made = testMail('restless');
+    const text = Buffer.from(made.bytes).toString('latin1');
+    const mail = how === 'with' ? made : { ...made, bytes: Buffer.from(text.replace(/Message-ID: .*\r\n/, ''), 'latin1') };
+    const [drafts, archive] = [await pathOf(rig.other, 'drafts'), await pathOf(rig.other, 'archive')];
+    faulty.faults = {
+      after: async ({ method, nth }) => {
+        if (method !== 'append' || nth > 0) return undefined;
+        const [uid = ''] = (await desk.seen('drafts')).map((seen) => seen.uid);
+        await rig.other.move(drafts, [uid], archive);
+        return linkLost();
+      },
+    };
+    await desk.append('drafts', mail);
+    const { id } = (await rig.items('mail'))[0] ?? { id: 0 };
+    await rig.settled();
+    expect(await desk.seen('drafts')).toHaveLength(0);
+    expect(await desk.seen('archive')).toHaveLength(1);
+    expect(await rig.items('mail')).toMatchObject([{ id, parent: (await rig.folder('archive')).id, spool: null }]);
+    expect(await rig.spools()).toEqual([]);
+  });
+
+  it('of which the mail server has another copy elsewhere is a mail of its own', async () => {
+    const mail = await desk.one();
+    faulty.faults = { after: ({ method, nth }) => (method === 'append' && nth === 0 ? linkLost() : undefined) };
+    await desk.append('drafts', mail);
+    await rig.other.move(
+      'INBOX',
+      (await desk.seen('inbox')).map((seen) => seen.uid),
+      await pathOf(rig.other, 'archive'),
+    );
+    await rig.settled();
+    expect((await rig.items('mail')).length).toBe(2);
+    expect([await desk.seen('drafts'), await desk.seen('archive')].map((seen) => seen.length)).toEqual([1, 1]);
+  });
+
   it('without a Message-ID is stored once all the same', async () => {
     const bytes = new TextEncoder().encode('From: a@example.test\r\nSubject: nameless\r\n\r\nbody\r\n');
     faulty.faults = { after: ({ method, nth }) => (method === 'append' && nth === 0 ? linkLost() : undefined) };

@@ -81,11 +81,7 @@ it.each([1, 2, 3, 4, 5, 6])('agree after random work, seed %i', { timeout: 60_00
     before: ({ method }) => (method !== 'folders' && random() < 0.05 ? (random() < 0.3 ? linkLost() : later()) : undefined),
     after: ({ method }) => (['append', 'move', 'setFlags', 'remove', 'changes'].includes(method) && random() < 0.1 ? later() : undefined),
   };
-  /** A mail for the other program. What a device is just adding is left alone: an append of unknown end that is moved before it is seen cannot be told from another mail. */
-  const pickRemote = async (): Promise<Remote | undefined> => {
-    const adding = new Set((await rig.items('mail')).flatMap((item) => (item.spool === null ? [] : item.message_id)));
-    return pick([...(await remote())].flatMap(([id, mail]) => (adding.has(id) ? [] : mail)));
-  };
+  const pickRemote = async (): Promise<Remote | undefined> => pick([...(await remote()).values()]);
   const program: (() => Promise<unknown>)[] = [
     async () => put(rig.other, folder(), testMail(`seed ${seed}`), random() < 0.5 ? { read: true } : {}),
     async () => home.deliver(testMail(`delivered ${seed}`)),

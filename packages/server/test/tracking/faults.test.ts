@@ -61,6 +61,34 @@ describe('damage has a scope', () => {
     expect(await rig.mail(mail.messageId)).toMatchObject({ id, parent: (await rig.folder('archive')).id, missing_since: null });
   });
 
+  it('a mail that is moved on and on behind the back of every pass keeps its GUID', async () => {
+    const mail = testMail('restless');
+    const uid = await put(rig.other, 'INBOX', mail);
+    rig.worker.start();
+    await rig.settled();
+    const { id } = await rig.mail(mail.messageId);
+    // Each folder is left just before it is looked at: Junk in the pass that misses the mail, Archive in the one over all folders.
+    const next = new Map([
+      ['Junk', 'Archive'],
+      ['Archive', 'INBOX'],
+    ]);
+    faulty.faults = {
+      before: async ({ method, args: [folder] }) => {
+        const to = next.get(String(folder));
+        if (method !== 'changes' || to === undefined) return undefined;
+        const there = await rig.other.find(String(folder), mail.messageId);
+        if (there.length === 0) return undefined;
+        next.delete(String(folder));
+        await rig.other.move(String(folder), there, to);
+        return undefined;
+      },
+    };
+    await rig.other.move('INBOX', [uid], 'Junk');
+    await soon(() => (next.size === 0 ? true : undefined));
+    await rig.settled();
+    expect(await rig.mail(mail.messageId)).toMatchObject({ id, parent: (await rig.folder('inbox')).id });
+  });
+
   it('an empty list of folders is taken for a fault and changes nothing', async () => {
     await home.deliver(testMail('safe'));
     rig.worker.start();
