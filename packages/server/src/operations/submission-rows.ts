@@ -4,7 +4,7 @@ import { write, type AccountContext, type Writing } from '../account/context.ts'
 import type { Database, SubmissionTable } from '../store/schema.ts';
 import { dropSpool } from '../store/spool.ts';
 import { buryItems } from '../tracking/missing.ts';
-import { folderOfRole } from '../tracking/rows.ts';
+import { folderOfRole, type ItemRow } from '../tracking/rows.ts';
 import { Flag } from '@packetboat/datasync';
 
 export type SubmissionRow = Selectable<SubmissionTable>;
@@ -114,6 +114,7 @@ export async function recordSent(context: AccountContext, { row, spool }: Claime
       await dropSpool(tx, spool);
       return;
     }
+    const copy = context.submission.filesSentCopy ? await takeFiledCopy(writing, row, sent) : undefined;
     await tx
       .updateTable('item')
       .set({
@@ -123,11 +124,39 @@ export async function recordSent(context: AccountContext, { row, spool }: Claime
         rev: await revision.take(),
         // Its copy is expected there, and bound when it is seen.
         ...(context.submission.filesSentCopy ? { remote_folder: sent } : {}),
+        ...(copy === undefined ? {} : { ...copy, spool: null }),
       })
       .where('id', '=', row.item)
       .execute();
+    if (copy !== undefined) await dropSpool(tx, spool);
     if (!context.submission.filesSentCopy) await queueAppend(tx, context, row.item);
   });
+}
+
+/** The copy that the mail server has filed, if a pass has seen it before we heard that the mail was sent: it is this mail, and no other item. */
+async function takeFiledCopy(
+  writing: Writing,
+  row: SubmissionRow,
+  sent: number,
+): Promise<Pick<ItemRow, 'remote_uid' | 'email_id' | 'size' | 'received' | 'digest'> | undefined> {
+  const { tx, context } = writing;
+  const copy = await tx
+    .selectFrom('item')
+    .select(['id', 'remote_uid', 'email_id', 'size', 'received', 'digest'])
+    .where('account', '=', context.account)
+    .where('message_id', '=', row.message_id)
+    .where('remote_folder', '=', sent)
+    .where('remote_uid', 'is not', null)
+    .where('gone', '=', 0)
+    .where('id', '>', row.item)
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst();
+  if (copy === undefined) return undefined;
+  const { id, ...facts } = copy;
+  await buryItems(writing, [id]);
+  await tx.updateTable('item').set({ remote_uid: null }).where('id', '=', id).execute();
+  return facts;
 }
 
 /** The mail stays in the Outbox and says why. */

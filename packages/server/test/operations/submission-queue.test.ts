@@ -277,6 +277,24 @@ describe('a submission of which nobody knows', () => {
     expect(await rig.mail(mail.messageId)).toMatchObject({ id, parent: (await rig.folder('sent')).id });
   });
 
+  it('whose copy a pass sees before its outcome is known has no second item', async () => {
+    const lossy = new Lossy(home.mailStore.submission('alice'), false);
+    lossy.filesSentCopy = true;
+    lossy.lose = (nth) => (nth === 0 ? { send: true, result: unknown } : undefined);
+    const rig = await start(lossy);
+    const mail = letter('seen early');
+    const queueId = await send(rig, mail);
+    const { id } = await rig.mail(mail.messageId);
+    await rig.worker.submit([queueId]);
+    const uid = await put(rig.other, await pathOf(rig.other, 'sent'), mail, { read: true });
+    await rig.worker.refresh();
+    clock.offset += 3_600_000;
+    expect(await rig.worker.submit([queueId])).toEqual([{ queueId, outcome: 'sent' }]);
+    await rig.settled();
+    expect(await rig.items('mail')).toMatchObject([{ id, parent: (await rig.folder('sent')).id, remote_uid: uid, spool: null }]);
+    expect(await rig.spools()).toEqual([]);
+  });
+
   it('is not made again while the folder for sent mail cannot be looked at', async () => {
     const lossy = new Lossy(home.mailStore.submission('alice'), false);
     lossy.filesSentCopy = true;
