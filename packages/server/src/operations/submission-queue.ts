@@ -90,8 +90,12 @@ export class SubmissionQueue {
     await Promise.all([this.#running, ...this.#underWay.values()]);
   }
 
+  /** Once; until it has succeeded, whoever asks tries again. */
   #recover(): Promise<void> {
-    this.#recovered ??= recoverSubmissions(this.#context);
+    this.#recovered ??= recoverSubmissions(this.#context).catch((error: unknown) => {
+      this.#recovered = undefined;
+      throw error;
+    });
     return this.#recovered;
   }
 

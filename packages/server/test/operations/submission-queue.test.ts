@@ -1,4 +1,5 @@
 // The submission queue: each mail in the Outbox is sent once, or its writer is told why not. Real submission; only its answers get lost.
+import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ByteSource, type Envelope, MailError, type Submission, type SubmitResult } from '@packetboat/mail';
 import { type FaultyServer, later, withFaults } from '../account/faults.ts';
@@ -224,6 +225,19 @@ describe('a mail in the Outbox', () => {
     expect(Date.now() - began).toBeLessThan(3_000);
     free.resolve();
     await soon(async () => ((await rowOf(rig, queueId)).state === 'sent' ? true : undefined));
+  });
+});
+
+describe('a queue whose first look at the database fails', () => {
+  it('looks again when it is asked', async () => {
+    const rig = await home.rig();
+    await sql`alter table submission rename to away`.execute(rig.store.db);
+    rig.worker.start();
+    await rig.worker.refresh();
+    await rig.worker.idle();
+    await sql`alter table away rename to submission`.execute(rig.store.db);
+    const queueId = await send(rig, letter('after all'));
+    expect(await rig.worker.submit([queueId])).toEqual([{ queueId, outcome: 'sent' }]);
   });
 });
 
