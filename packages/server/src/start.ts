@@ -119,9 +119,13 @@ async function openLocal(data: string, config: Config, people: ResolvedPeople, l
     log,
     limits: { maxMailBytes: config.integrated.maxSize },
   });
-  const there = new Set((await integrated.persons()).map((person) => person.user));
-  for (const person of people.local) if (!there.has(person.user)) await integrated.addPerson(person);
-  return integrated;
+  try {
+    await integrated.placePersons(people.local);
+    return integrated;
+  } catch (error) {
+    await integrated.close();
+    throw error;
+  }
 }
 
 async function listenForMail(

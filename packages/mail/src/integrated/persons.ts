@@ -40,7 +40,6 @@ async function checkFree(trx: Transaction<Tables>, user: string, keys: readonly 
 
 /** Makes a person with empty folders. Throws `ERR_MAIL_REFUSED` when the user name or an address is taken or no address. */
 export async function addPerson(db: Kysely<Tables>, person: Person, now: number): Promise<void> {
-  if (person.user === '' || /\p{Cc}/u.test(person.user)) throw refused('this is not a user name');
   const addresses = keysOf(person);
   await db.transaction().execute(async (trx) => {
     await checkFree(
@@ -48,25 +47,74 @@ export async function addPerson(db: Kysely<Tables>, person: Person, now: number)
       person.user,
       addresses.map((address) => address.key),
     );
-    const { id } = await trx
-      .insertInto('person')
-      .values({ login: person.user, display_name: person.displayName ?? null })
-      .returning('id')
-      .executeTakeFirstOrThrow();
-    await trx
-      .insertInto('address')
-      .values(
-        addresses.map(({ key, spelled, isPrimary }) => ({
-          address: key,
-          domain: domainOfKey(key),
-          person_id: id,
-          spelled,
-          is_primary: isPrimary,
-        })),
-      )
-      .execute();
-    for (const { path, role } of roleFolders) await insertFolder(trx, { person: id, path, role, now });
+    const id = await insertPerson(trx, person, now);
+    await insertAddresses(trx, id, addresses);
   });
+}
+
+/**
+ * Makes these people what they are told to be: those that are missing are made, the others keep their mail and get their addresses
+ * and names. An address of somebody who is not among them goes to who has it now. All of it or nothing; throws `ERR_MAIL_REFUSED`
+ * when two have one user name or one address, or for what is no address.
+ */
+export async function placePersons(db: Kysely<Tables>, persons: readonly Person[], now: number): Promise<void> {
+  const wanted = new Map(persons.map((person) => [person.user, { person, addresses: keysOf(person) }]));
+  const keys = [...wanted.values()].flatMap(({ addresses }) => addresses.map((address) => address.key));
+  if (wanted.size < persons.length) throw refused('two people have one user name');
+  if (new Set(keys).size < keys.length) throw refused('two people have one address');
+  await db.transaction().execute(async (trx) => {
+    const ids = new Map((await trx.selectFrom('person').select(['id', 'login']).execute()).map((row) => [row.login, row.id]));
+    const known = new Map((await listPersons(trx)).map((person) => [person.user, signatureOf(person)]));
+    const changed = [...wanted].filter(([user, { person }]) => known.get(user) !== signatureOf(person));
+    for (const [user, { addresses }] of changed) {
+      for (const { key } of addresses) await trx.deleteFrom('address').where('address', '=', key).execute();
+      await trx
+        .deleteFrom('address')
+        .where('person_id', '=', ids.get(user) ?? 0)
+        .execute();
+    }
+    for (const [user, { person, addresses }] of changed) {
+      const id = ids.get(user) ?? (await insertPerson(trx, person, now));
+      await trx
+        .updateTable('person')
+        .set({ display_name: person.displayName ?? null })
+        .where('id', '=', id)
+        .execute();
+      await insertAddresses(trx, id, addresses);
+    }
+  });
+}
+
+/** Equal for people of equal addresses and names; the order of aliases tells nothing. */
+function signatureOf(person: Person): string {
+  const [primary, ...others] = keysOf(person).map(({ spelled }) => spelled);
+  return JSON.stringify([primary, others.toSorted(), person.displayName]);
+}
+
+async function insertPerson(trx: Transaction<Tables>, { user, displayName }: Person, now: number): Promise<number> {
+  if (user === '' || /\p{Cc}/u.test(user)) throw refused('this is not a user name');
+  const { id } = await trx
+    .insertInto('person')
+    .values({ login: user, display_name: displayName ?? null })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  for (const { path, role } of roleFolders) await insertFolder(trx, { person: id, path, role, now });
+  return id;
+}
+
+async function insertAddresses(trx: Transaction<Tables>, person: number, addresses: ReturnType<typeof keysOf>): Promise<void> {
+  await trx
+    .insertInto('address')
+    .values(
+      addresses.map(({ key, spelled, isPrimary }) => ({
+        address: key,
+        domain: domainOfKey(key),
+        person_id: person,
+        spelled,
+        is_primary: isPrimary,
+      })),
+    )
+    .execute();
 }
 
 /** Takes a person and all their mail away at once; the bytes are swept later. Nothing happens when there is none. */

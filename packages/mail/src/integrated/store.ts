@@ -9,7 +9,17 @@ import { openSqlite, sqlite } from './dialect.ts';
 import { defaultLimits, type IntegratedLimits } from './limits.ts';
 import { IntegratedMailServer } from './mail-server.ts';
 import { migrate } from './migrations/migrate.ts';
-import { addPerson, addressesOf, listPersons, ownsAddress, type Person, removePerson, type Route, routeOf } from './persons.ts';
+import {
+  addPerson,
+  addressesOf,
+  listPersons,
+  ownsAddress,
+  type Person,
+  placePersons,
+  removePerson,
+  type Route,
+  routeOf,
+} from './persons.ts';
 import { exactly } from './source.ts';
 import { guarded, type IntegratedLog, silentLog, type StoreCore, Watchers } from './store-core.ts';
 import { IntegratedSubmission, submitBody } from './submission.ts';
@@ -32,6 +42,12 @@ export interface IntegratedStore {
   readonly limits: IntegratedLimits;
   /** Makes a person with empty folders. Throws `ERR_MAIL_REFUSED` when the user name or an address is taken or is none. */
   addPerson(person: Person): Promise<void>;
+  /**
+   * Makes these people what they are told to be: who is missing is made, the others keep their mail and get their addresses and
+   * names. An address of somebody who is not among them goes to who has it now. Throws `ERR_MAIL_REFUSED`, with nothing changed,
+   * when two have one user name or one address, or for what is no address.
+   */
+  placePersons(persons: readonly Person[]): Promise<void>;
   /** Takes a person and all their mail away. Nothing happens when there is none. */
   removePerson(user: string): Promise<void>;
   persons(): Promise<readonly Person[]>;
@@ -76,6 +92,10 @@ class SqliteIntegratedStore implements IntegratedStore {
 
   addPerson(person: Person): Promise<void> {
     return guarded(() => addPerson(this.#core.db, person, this.#core.now()));
+  }
+
+  placePersons(persons: readonly Person[]): Promise<void> {
+    return guarded(() => placePersons(this.#core.db, persons, this.#core.now()));
   }
 
   removePerson(user: string): Promise<void> {

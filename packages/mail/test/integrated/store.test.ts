@@ -55,6 +55,50 @@ describe('people', () => {
     expect(await opened.store.persons()).toHaveLength(3);
   });
 
+  it('can all be placed anew: addresses change hands, mail stays', async () => {
+    await using opened = await openTestStore();
+    const { store } = opened;
+    await store.deliver({ from: '', to: ['bob@example.test'] }, source(plainMail('kept').bytes));
+    await store.placePersons([
+      { user: 'bob', address: 'alice@example.test', aliases: ['robert@example.test', 'zoë@bücher.test'], displayName: 'Bob' },
+      { user: 'alice', address: 'bob@example.test' },
+      { user: 'carol', address: 'carol@example.test' },
+    ]);
+    expect((await store.persons()).find(({ user }) => user === 'bob')).toEqual({
+      user: 'bob',
+      address: 'alice@example.test',
+      aliases: ['robert@example.test', 'zoë@bücher.test'],
+      displayName: 'Bob',
+    });
+    expect(await store.route('bob@example.test')).toEqual({ kind: 'local', user: 'alice' });
+    expect(await store.route('a.liddell@example.test')).toEqual({ kind: 'unknown' });
+    expect(await uidsOf(store, 'bob', 'INBOX')).toHaveLength(1);
+    expect(await uidsOf(store, 'carol', 'INBOX')).toEqual([]);
+  });
+
+  it('are placed all or none', async () => {
+    await using opened = await openTestStore();
+    const { store } = opened;
+    const before = await store.persons();
+    for (const persons of [
+      [
+        { user: 'alice', address: 'new@example.test' },
+        { user: 'bob', address: 'New@example.test' },
+      ],
+      [
+        { user: 'alice', address: 'new@example.test' },
+        { user: 'alice', address: 'newer@example.test' },
+      ],
+      [
+        { user: 'alice', address: 'new@example.test' },
+        { user: '', address: 'nobody@example.test' },
+      ],
+    ]) {
+      await expect(store.placePersons(persons)).rejects.toMatchObject({ ...refused, scope: 'account' });
+    }
+    expect(await store.persons()).toEqual(before);
+  });
+
   it('are strangers after they were removed, and a namesake starts with nothing', async () => {
     await using opened = await openTestStore();
     const { store } = opened;

@@ -61,8 +61,8 @@ function place({ host, port, security, ca }: LinkSettings, base: string): Place 
   return { host, port, security, ...(ca === undefined ? {} : { tls: { ca: readAuthorities(ca, base) } }) };
 }
 
-/** A person's first integrated account has the person's own log-in name, so that SMTP log-ins are what one expects. */
+/** A person's first integrated account has the person's own log-in name, so that SMTP log-ins are what one expects. No log-in name has a colon. */
 function integratedUser(person: PersonSettings, account: AccountSettings): string {
   const first = person.accounts.find((candidate) => candidate.imap === undefined);
-  return first === account ? person.user : `${person.user}+${account.name}`;
+  return first === account ? person.user : `${person.user}:${account.name}`;
 }
