@@ -1,6 +1,7 @@
 // Messages: bytes are refused with an error of ours, or are a message that comes back as it was, of the size that was foretold.
 import { isDeepStrictEqual } from 'node:util';
 import {
+  contentTypes,
   dataBytes,
   decodeMessage,
   encodedSize,
@@ -9,7 +10,9 @@ import {
   SyncmlError,
   type Command,
   type Encoding,
+  type Item,
   type Message,
+  type Target,
 } from '@packetboat/syncml';
 import { decodeWbxml, decodeXml, encodeWbxml, encodeXml, looksLikeWbxml, WbxmlError } from '@packetboat/wbxml';
 import type { Random } from '../../test/support/random.ts';
@@ -66,16 +69,35 @@ function expectSame(message: Message, encoding: Encoding): void {
 /** What no version may lose: who speaks, and every command with what it is about. */
 function skeleton({ header, commands, final }: Message): unknown {
   const { version, sessionId, msgId, target, source, respUri, noResp, cred } = header;
-  return { version, sessionId, msgId, target, source, respUri, noResp, cred: cred?.data, final, commands: commands.map(boneOf) };
+  return {
+    version,
+    sessionId,
+    msgId,
+    target: targetBone(target),
+    source,
+    respUri,
+    noResp,
+    cred: cred?.data,
+    final,
+    commands: commands.map(boneOf),
+  };
+}
+
+/** A Record without a type is written with the one that it has by default. */
+function targetBone(target: Target | undefined): Target | undefined {
+  if (target?.filter?.record === undefined) return target;
+  return { ...target, filter: { ...target.filter, recordType: target.filter.recordType ?? contentTypes.filterCgi } };
 }
 
 function boneOf(command: Command): unknown {
   const { name, cmdId } = command;
   if ('commands' in command) return { name, cmdId, commands: command.commands.map(boneOf) };
-  if (command.name === 'Map') return command.mapItems;
-  const items =
-    'items' in command ? command.items.map(({ meta: _meta, data, ...rest }) => ({ ...rest, data: data && dataBytes(data) })) : [];
-  return { name, cmdId, items };
+  if (command.name === 'Map') return command.mapItems.map(({ target, source }) => ({ target: targetBone(target), source }));
+  return { name, cmdId, items: 'items' in command ? command.items.map(itemBone) : [] };
+}
+
+function itemBone({ meta: _meta, target, data, ...rest }: Item): unknown {
+  return { ...rest, target: targetBone(target), data: data && dataBytes(data) };
 }
 
 /** Messages are filled by these numbers: too small a one makes a message larger than the peer takes. */
