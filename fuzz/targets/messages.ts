@@ -97,7 +97,10 @@ function boneOf(command: Command): unknown {
 }
 
 function itemBone({ meta: _meta, target, data, ...rest }: Item): unknown {
-  return { ...rest, target: targetBone(target), data: data && dataBytes(data) };
+  const content = data && dataBytes(data);
+  // Device information that nothing announces is read where it stands as elements, but is an OPAQUE document once it has been written.
+  const isDocument = content !== undefined && looksLikeWbxml(content);
+  return { ...rest, target: targetBone(target), ...(content === undefined || isDocument ? {} : { content }) };
 }
 
 /** Messages are filled by these numbers: too small a one makes a message larger than the peer takes. */
