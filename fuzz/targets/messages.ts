@@ -96,10 +96,15 @@ function boneOf(command: Command): unknown {
   return { name, cmdId, items: 'items' in command ? command.items.map(itemBone) : [] };
 }
 
+function holdsDevInf(content: Uint8Array): boolean {
+  return new TextDecoder().decode(content).includes('<DevInf');
+}
+
 function itemBone({ meta: _meta, target, data, ...rest }: Item): unknown {
   const content = data && dataBytes(data);
-  // Device information that nothing announces is read where it stands as elements, but is an OPAQUE document once it has been written.
-  const isDocument = content !== undefined && looksLikeWbxml(content);
+  // Device information changes its kind once: as elements that nothing announces it is an OPAQUE document when it has been written,
+  // and without a VerDTD it is text, which as a document of its own has a version.
+  const isDocument = content !== undefined && (looksLikeWbxml(content) || holdsDevInf(content));
   return { ...rest, target: targetBone(target), ...(content === undefined || isDocument ? {} : { content }) };
 }
 
