@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openTarget } from '../targets.ts';
 import { Coverage } from './coverage.ts';
-import { explore } from './explore.ts';
+import { explore, type Tally } from './explore.ts';
 import { Current, type Job, type Report } from './protocol.ts';
 
 const job = workerData as Job;
@@ -12,8 +12,9 @@ const say = (report: Report): void => parentPort?.postMessage(report, []);
 const subject = await openTarget(job.target);
 const coverage = new Coverage();
 say({ kind: 'started' });
+let tally: Tally;
 try {
-  const tally = await explore({
+  tally = await explore({
     subject,
     coverage,
     seed: job.seed,
@@ -24,8 +25,9 @@ try {
     found: (failure) => say({ kind: 'failure', failure }),
     progress: (soFar) => say({ kind: 'progress', tally: soFar }),
   });
-  say({ kind: 'done', tally });
 } finally {
   coverage.close();
   await subject.close();
 }
+// Last of all: whoever hears it ends this thread.
+say({ kind: 'done', tally });
