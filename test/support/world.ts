@@ -1,4 +1,5 @@
 // A whole world for tests: a server with its mail store, devices with their stores, and a line between them that can fail.
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,6 +39,8 @@ export interface World {
   readonly data: string;
   /** Starts the server again on the same data and address; `meanwhile` it is down. */
   restart(meanwhile?: () => Promise<void>): Promise<void>;
+  /** Goes on at the same address with the data of another folder, which a power cut left behind. */
+  goOnWith(data: string): Promise<void>;
   deliver(mail: Uint8Array | string, to?: string): Promise<void>;
   /** A fresh connection to the mailbox. */
   mailbox(user?: string): MailServer;
@@ -61,7 +64,7 @@ export interface DeviceOptions {
 }
 
 /** What happens to the nth exchange; counted from 1 over the life of the line. */
-export type Fault = 'lose request' | 'lose reply' | 'repeat' | 'die before' | 'die after';
+export type Fault = 'lose request' | 'lose reply' | 'repeat' | 'die before' | 'die after' | 'cut before' | 'cut after';
 
 export interface Device {
   readonly options: DeviceOptions;
@@ -76,7 +79,8 @@ export interface Device {
 export const password = 'correct-horse';
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
-  const data = options.data ?? (await mkdtemp(join(tmpdir(), 'packetboat-world-')));
+  const made = options.data === undefined ? [await mkdtemp(join(memoryFolder(), 'packetboat-world-'))] : [];
+  let data = options.data ?? made[0] ?? '';
   const start = (listen: string): Promise<RunningServer> =>
     startServer({
       config: configOf(options, data, listen),
@@ -87,12 +91,21 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const devices: Device[] = [];
   const world: World = {
     server: await start('127.0.0.1:0'),
-    data,
+    get data() {
+      return data;
+    },
     restart: async (meanwhile) => {
       const { port } = world.server;
       await world.server.close();
       await meanwhile?.();
       world.server = await start(`127.0.0.1:${port}`);
+    },
+    goOnWith: (folder) => {
+      made.push(folder);
+      return world.restart(() => {
+        data = folder;
+        return Promise.resolve();
+      });
     },
     deliver: async (mail, to = 'alice@example.test') => {
       const bytes = typeof mail === 'string' ? new TextEncoder().encode(mail) : mail;
@@ -127,10 +140,15 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     close: async () => {
       for (const device of devices) await device.client.close();
       await world.server.close();
-      if (options.data === undefined) await rm(data, { recursive: true, force: true });
+      for (const folder of made) await rm(folder, { recursive: true, force: true });
     },
   };
   return world;
+}
+
+/** A commit waits for the disk; a folder in memory makes thousands of small worlds quick, where there is one. */
+function memoryFolder(): string {
+  return existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 }
 
 /** The server of a world. */
@@ -219,8 +237,8 @@ export class Line implements Transport {
   readonly messages: { readonly request: Uint8Array; readonly reply: Uint8Array | null; readonly contentType: string }[] = [];
   /** What the device has tried to send, whether or not it arrived. */
   readonly attempts: Uint8Array[] = [];
-  /** Called before each exchange goes out and after its answer has come. */
-  onMessage: ((when: 'before' | 'after', count: number) => Promise<void>) | undefined;
+  /** Called before each exchange goes out and after its answer has come; `lost`: the device does not get that answer. */
+  onMessage: ((when: 'before' | 'after', count: number) => Promise<void | 'lost'>) | undefined;
 
   async attempt(request: TransportRequest): Promise<TransportAnswer> {
     this.count += 1;
@@ -229,6 +247,7 @@ export class Line implements Transport {
     this.faults.delete(this.count);
     await this.onMessage?.('before', this.count);
     if (fault === 'die before') throw new DeviceDied();
+    if (fault === 'cut before') return { kind: 'failed', reason: 'the line was cut', retry: false };
     if (fault === 'lose request') return { kind: 'failed', reason: 'the request was lost', retry: true };
     const answers = fault === 'repeat' ? await Promise.all([post(request), post(request)]) : [await post(request)];
     const [answer, twin] = answers;
@@ -236,9 +255,10 @@ export class Line implements Transport {
       throw new Error('a repeated message got another answer');
     if (answer === undefined) throw new Error('no answer');
     this.messages.push({ request: request.body, reply: answer.kind === 'reply' ? answer.body : null, contentType: request.contentType });
-    await this.onMessage?.('after', this.count);
+    const verdict = await this.onMessage?.('after', this.count);
     if (fault === 'die after') throw new DeviceDied();
-    if (fault === 'lose reply') return { kind: 'failed', reason: 'the reply was lost', retry: true };
+    if (fault === 'cut after') return { kind: 'failed', reason: 'the line was cut', retry: false };
+    if (fault === 'lose reply' || verdict === 'lost') return { kind: 'failed', reason: 'the reply was lost', retry: true };
     return answer;
   }
 
