@@ -79,8 +79,8 @@ export interface Device {
 export const password = 'correct-horse';
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
-  const made = options.data === undefined ? [await mkdtemp(join(memoryFolder(), 'packetboat-world-'))] : [];
-  let data = options.data ?? made[0] ?? '';
+  const folders = options.data === undefined ? [await mkdtemp(join(memoryFolder(), 'packetboat-world-'))] : [];
+  let data = options.data ?? folders[0] ?? '';
   const start = (listen: string): Promise<RunningServer> =>
     startServer({
       config: configOf(options, data, listen),
@@ -101,7 +101,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       world.server = await start(`127.0.0.1:${port}`);
     },
     goOnWith: (folder) => {
-      made.push(folder);
+      folders.push(folder);
       return world.restart(() => {
         data = folder;
         return Promise.resolve();
@@ -140,7 +140,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     close: async () => {
       for (const device of devices) await device.client.close();
       await world.server.close();
-      for (const folder of made) await rm(folder, { recursive: true, force: true });
+      for (const folder of folders) await rm(folder, { recursive: true, force: true });
     },
   };
   return world;
