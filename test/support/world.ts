@@ -147,7 +147,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 /** A commit waits for the disk; a folder in memory makes thousands of small worlds quick, where there is one. */
-function memoryFolder(): string {
+export function memoryFolder(): string {
   return existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 }
 

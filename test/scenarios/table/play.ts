@@ -1,162 +1,74 @@
 // Plays a row of the table from the beginning to its end, with one fault or none, and says what both sides show then.
-import type { ClientStore, SyncOutcome } from '@packetboat/client';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { openClientStore } from '@packetboat/client/node';
 import { expect } from 'vitest';
-import { DeviceDied, startWorld, type Device, type World } from '../../support/world.ts';
+import { memoryFolder, startWorld, type Device, type World } from '../../support/world.ts';
 import type { ClientKind } from '../support/clients.ts';
 import { expectQuiet } from '../support/in-step.ts';
-import { cutPower } from './power-cut.ts';
-import type { Content, Row, SyncMode } from './row.ts';
-import { deviceContent, edit, mailOf, serverContent } from './scene.ts';
-
-export type TableFault =
-  | { readonly kind: 'every request lost once' | 'every reply lost once' | 'every request doubled' }
-  /** `at`: the message, from 1. The session ends there. */
-  | { readonly kind: 'line cut before' | 'line cut after'; readonly at: number }
-  /** `at`: the commit, from 1. The device asks again for what it has had no answer to. */
-  | { readonly kind: 'server power cut'; readonly at: number }
-  | { readonly kind: 'device power cut'; readonly at: number };
+import type { Content, Row } from './row.ts';
+import { edit, mailOf, serverContent } from './scene.ts';
+import { Traveller, type Counts, type TableFault } from './traveller.ts';
 
 export interface Played {
   /** After the sync of the row, and again at the very end. */
   readonly first: { readonly device: Content; readonly server: Content };
   readonly end: { readonly device: Content; readonly server: Content };
   readonly bob: Content;
-  /** Messages and commits of the sync of the row. */
-  readonly messages: number;
-  readonly serverCommits: number;
-  readonly deviceCommits: number;
+  /** Of the sync of the row. */
+  readonly counts: Counts;
 }
 
-/** How often a person syncs again after a cut before it is called a failure. */
-const patience = 6;
+/** A row on the point of its sync: folders with the server's data and the device's store, copied for each play. */
+export interface Scene {
+  readonly row: Row;
+  readonly kind: ClientKind;
+  readonly folder: string;
+}
 
-export async function play(row: Row, kind: ClientKind, fault?: TableFault): Promise<Played> {
-  const world = await startWorld({ bob: true });
+const deviceFile = 'device.db';
+
+/** Brings a row to its sync: the first sync, then the edits. */
+export async function prepare(row: Row, kind: ClientKind): Promise<Scene> {
+  const folder = mkdtempSync(join(memoryFolder(), 'packetboat-scene-'));
+  const world = await startWorld({ bob: true, data: join(folder, 'server') });
   try {
     for (const name of row.begin ?? ['one', 'two', 'three']) await world.deliver(mailOf(name, 300));
-    const traveller = new Traveller(world, kind, row);
-    await traveller.device.sync();
+    const device = deviceOf(world, row, kind, folder);
+    await device.sync();
     await world.settle();
-    for (const each of row.edits) await edit(world, traveller.device, each);
-    const counted = await traveller.meet(fault, row.sync ?? 'two-way');
-    await world.settle();
+    for (const each of row.edits) await edit(world, device, each);
+  } finally {
+    await world.close();
+  }
+  return { row, kind, folder };
+}
+
+function deviceOf(world: World, row: Row, kind: ClientKind, folder: string): Device {
+  const store = openClientStore(join(folder, deviceFile));
+  return world.device({ store, settings: { mails: 'full', ...kind.settings, ...row.settings } });
+}
+
+/** Plays the sync of a row, with one fault or none, and what follows until nothing is left to do. */
+export async function play({ row, kind, folder: made }: Scene, fault?: TableFault): Promise<Played> {
+  const folder = mkdtempSync(join(memoryFolder(), 'packetboat-play-'));
+  cpSync(made, folder, { recursive: true });
+  const world = await startWorld({ bob: true, data: join(folder, 'server') });
+  try {
+    const traveller = new Traveller(world, deviceOf(world, row, kind, folder));
+    const counts = await traveller.meet(fault, row.sync ?? 'two-way');
+    if (fault === undefined) await world.settle();
     const first = await traveller.contents();
     // What a fault left open, and where the mail server put what was sent.
     await traveller.device.sync();
     await world.settle();
     if (fault !== undefined) await traveller.device.sync();
     await expectQuiet(traveller.device);
-    return { first, end: await traveller.contents(), bob: await serverContent(world, 'bob'), ...counted };
+    return { first, end: await traveller.contents(), bob: await serverContent(world, 'bob'), counts };
   } finally {
     await world.close();
+    rmSync(folder, { recursive: true, force: true });
   }
-}
-
-class Traveller {
-  device: Device;
-  readonly #world: World;
-  readonly #store: { commits: number; dieAfter: number | undefined };
-
-  constructor(world: World, kind: ClientKind, row: Row) {
-    this.#world = world;
-    this.device = world.device({ settings: { mails: 'full', ...kind.settings, ...row.settings } });
-    this.#store = { commits: 0, dieAfter: undefined };
-    this.#wireStore(this.device.store);
-  }
-
-  async contents(): Promise<{ readonly device: Content; readonly server: Content }> {
-    return { device: await deviceContent(this.device), server: await serverContent(this.#world) };
-  }
-
-  /** The sync of the row, with its fault, until it is done. */
-  async meet(fault: TableFault | undefined, mode: SyncMode): Promise<Pick<Played, 'messages' | 'serverCommits' | 'deviceCommits'>> {
-    const world = this.#world;
-    const from = this.device.line.count;
-    const cut = cutPower(world.data, fault?.kind === 'server power cut' ? fault.at : undefined);
-    this.#store.commits = 0;
-    this.#store.dieAfter = fault?.kind === 'device power cut' ? fault.at : undefined;
-    this.#faults(fault, from);
-    let isCut = false;
-    const lookForCut = async (): Promise<void | 'lost'> => {
-      if (isCut || cut.copy === undefined) return;
-      isCut = true;
-      await world.goOnWith(cut.copy);
-      return 'lost';
-    };
-    this.device.line.onMessage = lookForCut;
-    try {
-      await this.#untilDone(mode);
-    } finally {
-      cut.end();
-      this.device.line.onMessage = undefined;
-      this.device.line.faults.clear();
-    }
-    // The cut came after the last message, or never: the commits of what the server does afterwards come too late for this session.
-    if (!isCut && cut.copy !== undefined) await world.goOnWith(cut.copy);
-    return { messages: this.device.line.count - from, serverCommits: cut.commits, deviceCommits: this.#store.commits };
-  }
-
-  #faults(fault: TableFault | undefined, from: number): void {
-    const { faults } = this.device.line;
-    if (fault === undefined) return;
-    if (fault.kind === 'line cut before') faults.set(from + fault.at, 'cut before');
-    if (fault.kind === 'line cut after') faults.set(from + fault.at, 'cut after');
-    for (let at = from + 1; at <= from + 100; at += 1) {
-      if (fault.kind === 'every request doubled') faults.set(at, 'repeat');
-      // What is lost is sent again, and the second time it arrives.
-      if ((at - from) % 2 === 0) continue;
-      if (fault.kind === 'every request lost once') faults.set(at, 'lose request');
-      if (fault.kind === 'every reply lost once') faults.set(at, 'lose reply');
-    }
-  }
-
-  async #untilDone(mode: SyncMode): Promise<void> {
-    let last: SyncOutcome | undefined;
-    for (let tries = 0; tries < patience; tries += 1) {
-      try {
-        last = await this.device.client.sync({ mode });
-        if (last.outcome === 'done') return;
-      } catch (error) {
-        if (!(error instanceof DeviceDied)) throw error;
-        this.#store.dieAfter = undefined;
-        const { line } = this.device;
-        this.device = this.#world.reborn(this.device);
-        this.device.line.onMessage = line.onMessage;
-      }
-    }
-    throw new Error(`the device never came to the end of its sync: ${last?.error?.message ?? 'it died'}`);
-  }
-
-  /** Counts the commits of the device's store; from the one it dies of, nothing more can be done with the store. */
-  #wireStore(store: ClientStore): void {
-    const state = this.#store;
-    const answers = store.answers as { commit: ClientStore['answers']['commit'] };
-    const commit = answers.commit;
-    answers.commit = async (ask) => {
-      if (state.dieAfter !== undefined && state.commits >= state.dieAfter) throw new DeviceDied();
-      const answer = await commit(ask);
-      state.commits += 1;
-      if (state.commits === state.dieAfter) throw new DeviceDied();
-      return answer;
-    };
-  }
-}
-
-const times = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i + 1);
-
-/** The faults that a row is repeated with, from what it took without one. */
-export function faultsOf({ messages, serverCommits, deviceCommits }: Played): readonly TableFault[] {
-  return [
-    { kind: 'every request lost once' },
-    { kind: 'every reply lost once' },
-    { kind: 'every request doubled' },
-    ...times(messages).flatMap((at): readonly TableFault[] => [
-      { kind: 'line cut before', at },
-      { kind: 'line cut after', at },
-    ]),
-    ...times(serverCommits).map((at): TableFault => ({ kind: 'server power cut', at })),
-    ...times(deviceCommits).map((at): TableFault => ({ kind: 'device power cut', at })),
-  ];
 }
 
 /** Every mail is somewhere once, and both sides show the same. */
