@@ -13,9 +13,10 @@ const bits: Readonly<Record<FlagName, number>> = {
   deleted: Flag.Deleted,
 };
 
-const sum = (flags: readonly FlagName[]): number => flags.reduce((all, flag) => all | bits[flag], 0);
+export const bitsOf = (flags: readonly FlagName[]): number => flags.reduce((all, flag) => all | bits[flag], 0);
 
-const named = (flags: readonly FlagName[], value: boolean): Partial<MailFlags> => Object.fromEntries(flags.map((flag) => [flag, value]));
+export const namedFlags = (flags: readonly FlagName[], value: boolean): Partial<MailFlags> =>
+  Object.fromEntries(flags.map((flag) => [flag, value]));
 
 /** A mail of about so many bytes, whose lines no packer could make short. */
 export function mailOf(name: string, bytes: number, from = 'sender@elsewhere.test', to = 'alice@example.test'): Uint8Array {
@@ -30,19 +31,19 @@ export function mailOf(name: string, bytes: number, from = 'sender@elsewhere.tes
 }
 
 export async function edit(world: World, device: Device, what: Edit): Promise<void> {
-  if (what.on === 'server') return onServer(world, what);
+  if (what.on === 'server') return editServer(world, what);
   if (what.on === 'line') {
     await device.sync();
     await world.settle();
     return;
   }
-  await onDevice(device, what);
+  await editDevice(device, what);
 }
 
-async function onDevice(device: Device, what: Extract<Edit, { on: 'device' }>): Promise<void> {
+export async function editDevice(device: Device, what: Extract<Edit, { on: 'device' }>): Promise<void> {
   switch (what.edit) {
     case 'mark':
-      return device.client.mark((await shown(device, what.mail)).luid, sum(what.flags), what.value ? sum(what.flags) : 0);
+      return device.client.mark((await shown(device, what.mail)).luid, bitsOf(what.flags), what.value ? bitsOf(what.flags) : 0);
     case 'move':
       return device.client.move((await shown(device, what.mail)).luid, await folderHere(device, what.to));
     case 'remove':
@@ -58,14 +59,14 @@ async function onDevice(device: Device, what: Extract<Edit, { on: 'device' }>): 
   }
 }
 
-async function onServer(world: World, what: Extract<Edit, { on: 'server' }>): Promise<void> {
+export async function editServer(world: World, what: Extract<Edit, { on: 'server' }>): Promise<void> {
   const box = world.mailbox();
   switch (what.edit) {
     case 'deliver':
       return world.deliver(mailOf(what.mail, what.bytes));
     case 'mark': {
       const { folder, uid } = await placeThere(box, what.mail);
-      await box.setFlags(folder, [uid], named(what.flags, what.value));
+      await box.setFlags(folder, [uid], namedFlags(what.flags, what.value));
       return;
     }
     case 'move': {
@@ -78,7 +79,7 @@ async function onServer(world: World, what: Extract<Edit, { on: 'server' }>): Pr
       return box.remove(folder, [uid]);
     }
     case 'file': {
-      await box.append(await pathThere(box, what.to), source(mailOf(what.mail, 300)), named(what.flags, true), Date.now());
+      await box.append(await pathThere(box, what.to), source(mailOf(what.mail, 300)), namedFlags(what.flags, true), Date.now());
       return;
     }
     case 'make folder':
@@ -90,7 +91,7 @@ async function onServer(world: World, what: Extract<Edit, { on: 'server' }>): Pr
   }
 }
 
-async function folderHere(device: Device, place: string): Promise<string> {
+export async function folderHere(device: Device, place: string): Promise<string> {
   const folders = await device.client.folders();
   const found =
     folders.find((folder) => folder.role === place) ?? folders.find((folder) => folder.name.toLowerCase() === place.toLowerCase());
@@ -98,7 +99,7 @@ async function folderHere(device: Device, place: string): Promise<string> {
   return found.luid;
 }
 
-async function pathThere(box: MailServer, place: string): Promise<string> {
+export async function pathThere(box: MailServer, place: string): Promise<string> {
   const folders = await box.folders();
   const found =
     folders.find((folder) => folder.role === place) ?? folders.find((folder) => folder.name.toLowerCase() === place.toLowerCase());

@@ -58,6 +58,7 @@ export class Traveller {
       await this.#untilDone(mode);
     } finally {
       cut.end();
+      this.#store.dieAfter = undefined;
       this.device.line.onMessage = undefined;
       this.device.line.faults.clear();
     }
