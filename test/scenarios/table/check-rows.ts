@@ -32,7 +32,7 @@ export function checkRows(rows: readonly Row[]): void {
       if (row.delivered !== undefined) expect(played.bob).toEqual({ inbox: row.delivered });
     });
 
-    it.each(oneOfEach)('ends the same whatever goes wrong, for $name', { timeout: 120_000 }, async (kind) => {
+    it.each(oneOfEach)('ends the same whatever goes wrong, for $name', { timeout: 300_000 }, async (kind) => {
       const { scene, played } = await unharmed(kind);
       for (const fault of faultsOf(played.counts)) {
         const again = await play(scene, fault).catch((error: unknown) => {
