@@ -38,7 +38,7 @@ export function initCommand(): Command {
     .option('--datastore <uri>', 'datastore at the server (default: ./mail)')
     .addOption(new Option('--encoding <form>', 'form of the messages (default: wbxml)').choices(['wbxml', 'xml']))
     .addOption(new Option('--protocol <version>', 'version of OMA DS (default: 1.2)').choices(['1.2', '1.1']))
-    .addOption(new Option('--auth <kind>', 'kind of log-in tried first (default: basic)').choices(['basic', 'md5']))
+    .addOption(new Option('--auth <kind>', 'kind of log-in tried first (default: basic)').choices(['basic', 'md5', 'mac']))
     .option('--plain', 'plain OMA DS: do not announce the Packetboat profile')
     .option('--profile', 'announce the Packetboat profile (default)')
     .addOption(new Option('--mails <part>', 'what comes of a mail (default: headers)').choices(['headers', 'full']))
