@@ -202,7 +202,7 @@ export function mappedRow(before: MapRow, luid: string, item: RowItem['item'], d
   const row: MapRow = { ...before, luid };
   // Its Status never came, or it was requeued after a cut, but the device has it: a late Map confirms what was sent. A Map
   // that repeats a LUID says nothing of what was sent since.
-  if (before.luid === null && row.sent !== null && (row.state === 'todo' || row.state === 'sent')) return acknowledgedRow(row, item, ds);
+  if (before.luid !== luid && row.sent !== null && (row.state === 'todo' || row.state === 'sent')) return acknowledgedRow(row, item, ds);
   if (row.state === 'held' && row.reason === 'unmapped') return { ...row, state: 'todo', reason: null };
   const differs = row.state === 'ok' && !(inView(item, ds.view) && item.rev === row.ackRev);
   return differs ? { ...row, state: 'todo' } : row;

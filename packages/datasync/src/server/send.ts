@@ -273,8 +273,7 @@ function* sendChange(
   plan: Extract<ItemPlan, { do: 'change' }>,
   object: RenderedObject | undefined,
 ): Step<ServerNeeds, boolean> {
-  // A device without Move loses the mail in one folder and gets it in another.
-  if (plan.move && !s.ds.move) return sendDelete(s, row) && (yield* sendObject(s, null, item, 'Add', object));
+  if (plan.move && !s.ds.move) return yield* sendElsewhere(s, row, item, object);
   if (plan.move) {
     const type = item.kind === 'folder' ? contentTypes.folder : s.ds.contentType;
     const command: Unnumbered<Move> = {
@@ -307,6 +306,16 @@ function* sendChange(
   }
   markSent(s, row, sentFacts(item, row.shape));
   return true;
+}
+
+/**
+ * A device without Move loses the item in one folder and gets it in another. Its row keeps the LUID until the new one is known: after
+ * a cut both are told again, and to delete what has gone does no harm.
+ */
+function* sendElsewhere(s: Sending, row: MapRow, item: ItemRecord, object: RenderedObject | undefined): Step<ServerNeeds, boolean> {
+  const canBeHad = object !== undefined && object.kind !== 'unavailable';
+  if (canBeHad && !sendDelete(s, row)) return false;
+  return yield* sendObject(s, row, item, 'Add', object);
 }
 
 function* sendObject(

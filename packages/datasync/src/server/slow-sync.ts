@@ -11,7 +11,7 @@ import {
   type FolderObject,
   type Item,
 } from '@packetboat/syncml';
-import { Flag, flagFields } from '../flags.ts';
+import { Flag, flagFields, mergeFlags, type FlagSet } from '../flags.ts';
 import { decodeFormat } from '../format.ts';
 import { deviceLuidPrefix } from '../profile.ts';
 import { need, type Step } from '../step.ts';
@@ -135,7 +135,7 @@ export function adopt(
   shape: Shape,
 ): void {
   const theirs = (item.flags & ~told.named) | told.set;
-  const flags = item.flags | (theirs & upwards);
+  const flags = mergedFlags(r, luid, item, theirs, told.named);
   // What a filter keeps away leaves the device again.
   const settled = theirs === flags && parent === item.parent && inView({ ...item, flags }, r.ds.view);
   const row: MapRow = {
@@ -155,6 +155,13 @@ export function adopt(
   if (flags !== item.flags)
     r.turn.writes.push({ write: 'flags', account: r.ds.account, guid: item.guid, flags, ackBy: r.ds.generation, ackFlags: theirs });
   r.rows.set(luid, { row, item: { ...item, flags } });
+}
+
+/** With what the last map says as the past of both sides; where there is none, what only goes up. */
+function mergedFlags(r: Receiving, luid: string, item: ItemRecord, theirs: FlagSet, named: FlagSet): FlagSet {
+  const before = r.before.get(luid)?.row;
+  if (before?.guid === item.guid && !r.ds.isStrange) return mergeFlags(before.ackFlags, theirs, named, item.flags);
+  return item.flags | (theirs & upwards);
 }
 
 /** During a slow sync: what a mail of the device's Outbox has become here, if it has left or failed before. By Message-ID. */
