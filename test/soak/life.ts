@@ -101,7 +101,8 @@ async function compare(world: World, model: Model, travellers: readonly Travelle
   for (const { device } of travellers) await device.sync();
   for (const traveller of travellers) {
     const here = JSON.stringify(await deviceContent(traveller.device));
-    if (here !== JSON.stringify(there)) throw new Error(`device ${travellers.indexOf(traveller)} shows ${here}, the mail server has ${JSON.stringify(there)}`);
+    if (here !== JSON.stringify(there))
+      throw new Error(`device ${travellers.indexOf(traveller)} shows ${here}, the mail server has ${JSON.stringify(there)}`);
   }
   const delivered = Object.values(await serverContent(world, 'bob')).flat();
   const twice = delivered.find((mail, at) => delivered.indexOf(mail) !== at);
