@@ -42,7 +42,7 @@ const thrifty = {
     '--concurrent-turbofan-max-threads=1',
   ],
   // Otherwise the C library keeps what each of a dozen threads has given back for that thread alone.
-  env: { MALLOC_ARENA_MAX: '2' },
+  env: { MALLOC_ARENA_MAX: '1' },
 };
 
 /** Whether a process can be replaced: not on Windows, nor by older Nodes; and one who talks to us over a channel of Node's would lose it. */

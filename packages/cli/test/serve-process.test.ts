@@ -53,7 +53,7 @@ test.runIf(process.platform === 'linux')(
 test.runIf(process.platform === 'linux')('bounds what the C library keeps for its threads', async () => {
   await using folder = await temporaryFolder();
   const { child } = await serve(folder.path, []);
-  expect(startOf(child.pid, 'environ')).toContain('MALLOC_ARENA_MAX=2');
+  expect(startOf(child.pid, 'environ')).toContain('MALLOC_ARENA_MAX=1');
   child.kill('SIGTERM');
   await once(child, 'exit');
   expect(child.exitCode).toBe(0);

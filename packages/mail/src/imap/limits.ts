@@ -1,7 +1,7 @@
 // How much the IMAP client asks for at once and takes at most. Every number has its reason.
 
-/** Mails of one page of a listing; the port's own bound. */
-export const PAGE_MAILS = 500;
+/** Mails of one page of a listing: all of a page is in memory at once, as answers, as items and as rows. The port allows 500. */
+export const PAGE_MAILS = 200;
 
 /** Bytes of content fetched by one command: few round trips, and other calls get their turn in between. */
 export const PIECE_BYTES = 262_144;
