@@ -56,6 +56,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     for (const close of closers.splice(0).toReversed()) await close();
   };
   try {
+    // First, so that a health check is answered from the beginning to the end; devices are answered while there is a driver.
+    const open: { driver?: SyncDriver; accounts?: Accounts } = {};
+    const admission = new Admission();
+    const listen = hostPort(config.listen);
+    const http = await startHttp({
+      ...listen,
+      driver: () => open.driver,
+      log,
+      allowInsecure: config.allowInsecure === true,
+      proxies: proxyList(config.trustProxy ?? []),
+      admission,
+      health: () => health(open),
+      ...(config.tls === undefined ? {} : { tls: readTls(config.tls, base) }),
+    });
+    closers.push(() => http.close());
+    const scheme = config.tls === undefined ? 'http' : 'https';
+    const url = `${scheme}://${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${http.port}/sync`;
     const store = await openStore({ file: join(data, 'packetboat.db'), now: Date.now });
     closers.push(() => store.close());
     closers.push(startHousekeeping(store, log));
@@ -73,33 +90,22 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const tries = new LogInTries();
     const inbound = integrated === undefined ? undefined : await listenForMail(integrated, config, base, people, { log, tries });
     if (inbound !== undefined) closers.push(() => inbound.close());
-    const listen = hostPort(config.listen);
-    const scheme = config.tls === undefined ? 'http' : 'https';
-    const endpoint = { url: '' };
     const driver = await openDriver(store, accounts, people, config, {
-      url: () => endpoint.url,
+      url: config.publicUrl ?? url,
       tries,
       ...(config.serverLogin === undefined
         ? {}
         : { ownLogin: { name: config.serverLogin.name, password: readSecret(config.serverLogin.password, base, env) } }),
     });
-    const http = await startHttp({
-      ...listen,
-      driver,
-      log,
-      allowInsecure: config.allowInsecure === true,
-      proxies: proxyList(config.trustProxy ?? []),
-      admission: new Admission(),
-      health: () => health(accounts),
-      ...(config.tls === undefined ? {} : { tls: readTls(config.tls, base) }),
+    Object.assign(open, { driver, accounts });
+    closers.push(async () => {
+      delete open.driver;
+      await admission.idle(admission.limits.closeTime);
     });
-    closers.push(() => http.close());
-    const host = listen.host.includes(':') ? `[${listen.host}]` : listen.host;
-    endpoint.url = config.publicUrl ?? `${scheme}://${host}:${http.port}/sync`;
-    log.info({ url: endpoint.url, accounts: people.accounts.length, version }, 'serving');
+    log.info({ url: config.publicUrl ?? url, accounts: people.accounts.length, version }, 'serving');
     return {
       port: http.port,
-      url: `${scheme}://${host}:${http.port}/sync`,
+      url,
       ...(inbound?.smtp === undefined ? {} : { smtpPort: inbound.smtp.port }),
       ...(inbound?.lmtp === undefined ? {} : { lmtpPort: inbound.lmtp.port }),
       ...(integrated === undefined ? {} : { integrated }),
@@ -153,14 +159,14 @@ async function openDriver(
   accounts: Accounts,
   people: ResolvedPeople,
   config: Config,
-  { url, tries, ...more }: { readonly url: () => string; readonly tries: LogInTries } & Pick<ServerEnv, 'ownLogin'>,
+  { url, tries, ...more }: { readonly url: string; readonly tries: LogInTries } & Pick<ServerEnv, 'ownLogin'>,
 ): Promise<SyncDriver> {
   const secret = await serverSecret(store);
   const env = (): ServerEnv => ({
     now: Date.now(),
     random: (bytes) => new Uint8Array(randomBytes(bytes)),
     secret,
-    url: url(),
+    url,
     identity: { devId: secretId(secret), man: 'Packetboat', mod: 'Packetboat', swV: version },
     challenge: config.challenge,
     ...more,
@@ -225,9 +231,10 @@ function secretId(secret: Uint8Array): string {
   return `packetboat-${Buffer.from(secret.subarray(0, 4)).toString('hex')}`;
 }
 
-function health(accounts: Accounts): Health {
-  const states = Map.groupBy(accounts.states().values(), (state) => state.tracking);
-  return { ready: true, accounts: Object.fromEntries([...states].map(([state, same]) => [state, same.length])) };
+/** Ready while there is a driver: the store is open and brought up to date, and nobody has asked to close. */
+function health({ driver, accounts }: { readonly driver?: SyncDriver; readonly accounts?: Accounts }): Health {
+  const states = Map.groupBy(accounts?.states().values() ?? [], (state) => state.tracking);
+  return { ready: driver !== undefined, accounts: Object.fromEntries([...states].map(([state, same]) => [state, same.length])) };
 }
 
 function hostPort(text: string): InboundAddress {

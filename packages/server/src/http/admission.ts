@@ -26,6 +26,7 @@ export class Admission {
   readonly #running = new Tally();
   #all = 0;
   #bytes = 0;
+  #whenIdle: (() => void)[] = [];
 
   constructor(limits: Partial<HttpLimits> = {}) {
     this.limits = { ...httpLimits, ...limits };
@@ -44,7 +45,20 @@ export class Admission {
     return () => {
       this.#all -= 1;
       this.#running.add(origin.key, -1);
+      if (this.#all > 0) return;
+      for (const resolve of this.#whenIdle) resolve();
+      this.#whenIdle = [];
     };
+  }
+
+  /** Resolves when nothing runs, or after `wait` ms. */
+  async idle(wait: number): Promise<void> {
+    if (this.#all === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#whenIdle.push(resolve);
+    const timer = setTimeout(resolve, wait);
+    await promise;
+    clearTimeout(timer);
   }
 
   /** False when there is no room for these bytes; then they are not counted. */

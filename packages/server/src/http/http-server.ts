@@ -22,7 +22,7 @@ export interface HttpOptions extends SyncEndpointOptions {
 
 export interface HttpServer {
   readonly port: number;
-  /** Stops taking requests and waits for those that run. */
+  /** Ends all connections. What was being answered is not waited for: see `Admission.idle`. */
   close(): Promise<void>;
 }
 
@@ -101,7 +101,7 @@ function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
     server.closeIdleConnections();
-    // What still runs has 10 s; then its device will repeat it.
-    setTimeout(() => server.closeAllConnections(), 10_000).unref();
+    // What still runs is a body that trickles in, or an answer on its way.
+    setTimeout(() => server.closeAllConnections(), 1_000).unref();
   });
 }

@@ -25,6 +25,8 @@ export const httpLimits = {
   running: 128,
   /** Messages of one address answered at once: one address cannot take all places. */
   runningPerAddress: 32,
+  /** How long a server that is closing waits for the messages that it is answering, ms; what is left over its device will repeat. */
+  closeTime: 10_000,
   /** What a device that finds no place is told to wait, s. */
   retryAfter: 3,
 } as const;

@@ -13,7 +13,8 @@ import type { Admission } from './admission.ts';
 import { readBody } from './read-body.ts';
 
 export interface SyncEndpointOptions {
-  readonly driver: SyncDriver;
+  /** Undefined while the server is not ready: before everything is open, and when it is closing. */
+  readonly driver: () => SyncDriver | undefined;
   readonly log: Log;
   /** Takes passwords in clear text from other machines: for a link that something else protects. */
   readonly allowInsecure: boolean;
@@ -29,6 +30,7 @@ export async function handleSync(
   options: SyncEndpointOptions,
 ): Promise<void> {
   const { admission } = options;
+  if (options.driver() === undefined) return refuseNotReady(request, response, admission);
   if (!options.allowInsecure && !isProtected(request)) {
     return refuse(
       request,
@@ -57,9 +59,11 @@ export async function handleSync(
   if (body === 'broken') return;
   try {
     if (isTurnedAway(request, response, origin, admission)) return;
+    const driver = options.driver();
+    if (driver === undefined) return refuseNotReady(request, response, admission);
     const leave = admission.enter(origin);
     try {
-      await answer(request, response, url, { body: body.bytes, encoding, origin }, options);
+      await answer(request, response, url, { body: body.bytes, encoding, origin }, { driver, log: options.log });
     } finally {
       leave();
     }
@@ -79,7 +83,7 @@ async function answer(
   response: ServerResponse,
   url: URL,
   { body, encoding, origin }: Post,
-  { driver, log }: SyncEndpointOptions,
+  { driver, log }: { readonly driver: SyncDriver; readonly log: Log },
 ): Promise<void> {
   const started = performance.now();
   const mac = request.headers[macHeaderName];
@@ -106,6 +110,10 @@ async function answer(
     if (error instanceof SyncError && error.code === 'ERR_SYNC_TRIES') log.warn({ remote: origin.key }, 'too many wrong log-ins');
     answerError(error, request, response, log);
   }
+}
+
+function refuseNotReady(request: IncomingMessage, response: ServerResponse, { limits }: Admission): void {
+  refuseForNow(request, response, 503, limits.retryAfter, 'The server is starting or closing; try again.');
 }
 
 /** Answers who gets no place. */

@@ -48,7 +48,7 @@ async function start(
   const http = await startHttp({
     host,
     port: 0,
-    driver,
+    driver: () => driver,
     admission,
     log: silentLog,
     allowInsecure: false,
