@@ -63,11 +63,11 @@ export async function measureSize(options: SizeOptions): Promise<SizeResult> {
 
 /** Resident bytes of a server that has looked at an empty mailbox: the middle one of three, for they differ by some MB. */
 export async function measureIdle(dovecot: Dovecot, user: string): Promise<number> {
-  const all = [await idleBytes(dovecot, user), await idleBytes(dovecot, user), await idleBytes(dovecot, user)];
+  const all = [await idleOnce(dovecot, user), await idleOnce(dovecot, user), await idleOnce(dovecot, user)];
   return all.toSorted((a, b) => a - b)[1] ?? Number.NaN;
 }
 
-async function idleBytes(dovecot: Dovecot, user: string): Promise<number> {
+async function idleOnce(dovecot: Dovecot, user: string): Promise<number> {
   const server = await startMeasuredServer({ dovecot, postfix: undefined, user });
   try {
     await server.settled();
