@@ -133,6 +133,7 @@ export interface SessionTable {
   last_hash: string;
   last_reply: Uint8Array;
   version: number;
+  created: number;
   updated: number;
 }
 
