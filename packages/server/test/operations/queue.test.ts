@@ -37,6 +37,27 @@ describe('a status change', () => {
     expect(faulty.count('setFlags') - before).toBeLessThan(5);
   });
 
+  it('costs a few commits for two hundred mails, not one for each', async () => {
+    await desk.delivered(1_000);
+    const ackBy = await desk.generation();
+    const account = String(rig.account);
+    const items = await rig.items('mail');
+    const commits = async (): Promise<number> => Number(await rig.store.meta.get('commits'));
+    const before = await commits();
+    await rig.commit(
+      ...items.map((item, n) => {
+        const flags = n % 2 === 0 ? Flag.Read : Flag.Flagged;
+        return { write: 'flags' as const, account, guid: rig.guid(item), flags, ackBy, ackFlags: flags };
+      }),
+    );
+    await rig.worker.idle();
+    expect(await rig.operations()).toEqual([]);
+    expect(items.length).toBe(1_000);
+    expect(faulty.count('setFlags')).toBeLessThanOrEqual(8);
+    // Those of the passes included that see the echo.
+    expect((await commits()) - before).toBeLessThan(40);
+  }, 60_000);
+
   it('wins over what the mail server reports of the same field until it has been told', async () => {
     const mail = await desk.one();
     faulty.faults = { before: ({ method }) => (method === 'setFlags' ? later() : undefined) };
