@@ -62,26 +62,6 @@ describe.each(kinds)('$name', (kind) => {
     expect(database()).toBe(before);
   });
 
-  it('is known by the messages of an earlier session while it is in the next one, of which alone a reply is kept', async () => {
-    const device = new RawDevice(world, kind);
-    device.newSession();
-    device.msgId = 1;
-    const first = device.bytes({ commands: [device.put(), alert(201, { next: '1' })] });
-    const answer = await device.post(first);
-    const earlier = answer.message.header.respUri ?? '';
-    device.newSession();
-    device.msgId = 1;
-    const begun = await device.post(device.bytes({ commands: [device.put(), alert(201, { next: '2' })] }));
-    await world.settle();
-    const before = database();
-    for (const url of [earlier, world.server.url]) expect((await device.post(first, url)).status).toBe(409);
-    expect(database()).toBe(before);
-    expect(world.rows('select token from session where length(last_reply) > 0')).toHaveLength(1);
-    device.url = begun.message.header.respUri ?? device.url;
-    const reply = await device.send({ commands: [device.sync([])] });
-    expect(itemsOf(reply).filter((item) => item.hasMail)).toHaveLength(3);
-  });
-
   it('is executed once when many copies of a message arrive at the same time, and all get the same answer', async () => {
     const device = new RawDevice(world, kind);
     const { last, replies } = await firstRun(device);

@@ -15,7 +15,6 @@ export type { NonceUse } from './security/nonce.ts';
 export type { LogIn } from './server/enter.ts';
 export type { ServerIdentity } from './capability/server-devinf.ts';
 export { serverStep, type ServerMessage, type ServerReply } from './server/step.ts';
-export { endSession, type EndedSession } from './server/ended.ts';
 export { hasOpened } from './server/state.ts';
 export type { ServerEnv } from './server/turn.ts';
 export type { ClientEnv } from './client/env.ts';

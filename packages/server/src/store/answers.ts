@@ -39,7 +39,7 @@ export function storeAnswers(store: Store): Answers<StoreNeeds> {
   const { db, guids } = store;
   return {
     device: (ask) => readDevice(db, ask),
-    session: (ask) => readSession(db, ask, store.now()),
+    session: (ask) => readSession(db, ask),
     account: (ask) => accountByPath(db, guids, store, ask),
     binding: (ask) => inUnit(store, (unit) => binding(unit, ask)),
     newGeneration: (ask) => inUnit(store, (unit) => newGeneration(unit, ask)),

@@ -94,11 +94,10 @@ export interface Swept {
   readonly sessions: number;
   readonly spools: number;
   readonly submissions: number;
-  readonly devices: number;
 }
 
 /**
- * Throws away devices not seen for 400 days with what they had of each account, sessions not continued for a day, spool objects of that age that no mail needs, and finished submissions of
+ * Throws away sessions not continued for a day, spool objects of that age that no mail needs, and finished submissions of
  * which no device can ask any more.
  */
 export async function sweep(store: Store, now: number): Promise<Swept> {
@@ -116,11 +115,10 @@ export async function sweep(store: Store, now: number): Promise<Swept> {
       .where((eb) => eb.not(eb.exists(eb.selectFrom('received').select('received.key').whereRef('received.item', '=', 'submission.item'))))
       .executeTakeFirst(),
   );
-  const devices = await sweepDevices(store, now);
   const orphans = await orphanSpools(store, now);
   // One at a time: each may be megabytes.
   for (const { id } of orphans) await store.transaction((tx) => dropSpool(tx, id));
-  return { sessions: Number(sessions.numDeletedRows), spools: orphans.length, submissions: Number(submissions.numDeletedRows), devices };
+  return { sessions: Number(sessions.numDeletedRows), spools: orphans.length, submissions: Number(submissions.numDeletedRows) };
 }
 
 /** Objects that hold neither a live mail, nor one that is still to be filed or sent. */
@@ -154,46 +152,4 @@ function orphanSpools(store: Store, now: number): Promise<{ readonly id: string 
       ),
     )
     .execute();
-}
-
-/** Of such a device stays how often it has logged in, so that no nonce is ever given out twice. */
-async function sweepDevices(store: Store, now: number): Promise<number> {
-  const bindings = await store.db
-    .selectFrom('binding')
-    .innerJoin('device', (join) => join.onRef('device.person', '=', 'binding.person').onRef('device.device_id', '=', 'binding.device_id'))
-    .select(['binding.id', 'binding.person', 'binding.device_id'])
-    .where('device.last_seen', '<', now - limits.deviceAge)
-    .execute();
-  for (const { id } of bindings) await dropBinding(store, id);
-  await store.transaction((tx) =>
-    tx
-      .updateTable('device')
-      .set({ dev_inf: null })
-      .where('last_seen', '<', now - limits.deviceAge)
-      .where('dev_inf', 'is not', null)
-      .execute(),
-  );
-  return new Set(bindings.map(({ person, device_id: device }) => JSON.stringify([person, device]))).size;
-}
-
-/** Its maps go a part at a time: with a large mailbox they have a hundred thousand rows. */
-async function dropBinding(store: Store, binding: number): Promise<void> {
-  const generations = await store.db.selectFrom('generation').select('id').where('binding', '=', binding).execute();
-  // A device that comes back in this moment finds none to go on from.
-  await store.transaction((tx) => tx.updateTable('generation').set({ planned: -1 }).where('binding', '=', binding).execute());
-  for (const { id } of generations) {
-    let gone = 0;
-    do gone = await store.transaction((tx) => dropRows(tx, id));
-    while (gone === limits.rowSweep);
-  }
-  await store.transaction((tx) => tx.deleteFrom('binding').where('id', '=', binding).execute());
-}
-
-async function dropRows(tx: Tx, generation: number): Promise<number> {
-  const result = await tx
-    .deleteFrom('map_row')
-    .where('generation', '=', generation)
-    .where('item', 'in', (eb) => eb.selectFrom('map_row').select('item').where('generation', '=', generation).limit(limits.rowSweep))
-    .executeTakeFirst();
-  return Number(result.numDeletedRows);
 }

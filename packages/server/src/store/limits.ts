@@ -7,9 +7,6 @@ export const limits: {
   readonly listPart: number;
   readonly rowPart: number;
   readonly sessionAge: number;
-  readonly sessionLife: number;
-  readonly deviceAge: number;
-  readonly rowSweep: number;
   readonly spoolAge: number;
   readonly tombstoneAge: number;
   readonly busyTimeout: number;
@@ -24,15 +21,6 @@ export const limits: {
   rowPart: 100,
   /** A session that nobody has continued for a day cannot be resumed: its device began anew long ago. */
   sessionAge: day,
-  /**
-   * A session's token stands for a log-in, and proxies keep it in their logs: it lives for half a day, in which a first sync of
-   * 100 MB at 20 kbit/s is done. Then the device logs in again.
-   */
-  sessionLife: day / 2,
-  /** A device not seen for more than a year: whoever takes it out of the drawer gets a slow sync, which it would get in any case. */
-  deviceAge: 400 * day,
-  /** Map rows thrown away in one transaction, which takes some 10 ms. */
-  rowSweep: 2_000,
   /** A spool object that no item holds, left by a session that died. */
   spoolAge: day,
   /** Design: a device that stayed away for longer does a slow sync. */

@@ -1,20 +1,10 @@
 // Reads of the session: map rows by either id, the account behind a path, its folders, devices and sessions.
-import {
-  endSession,
-  type AccountRecord,
-  type DeviceRecord,
-  type ItemRecord,
-  type RowItem,
-  type ServerNeeds,
-  type StoredSession,
-} from '@packetboat/datasync';
+import type { AccountRecord, DeviceRecord, ItemRecord, RowItem, ServerNeeds, StoredSession } from '@packetboat/datasync';
 import type { Kysely } from 'kysely';
 import { storedView } from './generations.ts';
 import type { Guids } from './guid.ts';
-import { limits } from './limits.ts';
 import { itemRecord, itemsById, mapRow, parts, plainBytes, type StoredRow, withItems } from './rows.ts';
 import type { Item } from './revision.ts';
-import { sessionRecord } from './sessions.ts';
 import type { Database } from './schema.ts';
 import { accountId } from './unit.ts';
 import { inView } from './view.ts';
@@ -143,7 +133,7 @@ export async function readDevice(db: Db, ask: ServerNeeds['device']['ask']): Pro
 }
 
 /** By token, or the newest one of that device with that SessionID. */
-export async function readSession(db: Db, ask: ServerNeeds['session']['ask'], now: number): Promise<StoredSession | null> {
+export async function readSession(db: Db, ask: ServerNeeds['session']['ask']): Promise<StoredSession | null> {
   const query = db.selectFrom('session').selectAll();
   const row = await (
     'token' in ask
@@ -154,6 +144,15 @@ export async function readSession(db: Db, ask: ServerNeeds['session']['ask'], no
     .limit(1)
     .executeTakeFirst();
   if (row === undefined) return null;
-  const session = sessionRecord(row);
-  return row.created < now - limits.sessionLife ? endSession(session).session : session;
+  return {
+    token: row.token,
+    person: row.person,
+    deviceId: row.device_id,
+    sessionId: row.session_id,
+    state: row.state,
+    lastMsgId: row.last_msg_id,
+    lastHash: row.last_hash,
+    lastReply: plainBytes(row.last_reply),
+    version: row.version,
+  };
 }

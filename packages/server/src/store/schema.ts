@@ -133,7 +133,6 @@ export interface SessionTable {
   last_hash: string;
   last_reply: Uint8Array;
   version: number;
-  created: number;
   updated: number;
 }
 

@@ -104,7 +104,7 @@ describe('a sweep', () => {
       person: 'ann',
       deviceId: 'd',
       sessionId: '1',
-      state: '{}',
+      state: '',
       lastMsgId: '1',
       lastHash: '',
       lastReply: new Uint8Array(0),
@@ -117,42 +117,6 @@ describe('a sweep', () => {
     expect(await sweep(world.store, world.clock.time + 1)).toMatchObject({ sessions: 1 });
     expect(await world.ask.session({ token: 'old' })).toBeNull();
     expect(await world.ask.session({ token: 'new' })).not.toBeNull();
-  });
-
-  it('throws away what a device has of an account when it was not seen for 400 days, and keeps what it has used up', async () => {
-    const world = await makeWorld();
-    for (let n = 0; n < 5; n += 1) await world.mail();
-    const seen = async (deviceId: string): Promise<void> => {
-      const session = { person: 'ann', deviceId, sessionId: '1', state: '{}', lastMsgId: '1', lastHash: 'h', lastReply: new Uint8Array() };
-      await world.commit({ write: 'session', session: { ...session, token: `${deviceId} ${world.clock.time}`, version: 0 } });
-    };
-    const bound = (deviceId: string) =>
-      world.ask.binding({ person: 'ann', deviceId, serverUri: 'mail', clientUri: './mail', account: String(world.account) });
-    const begin = async (deviceId: string): Promise<number> => {
-      const { id: binding } = await bound(deviceId);
-      const { id } = await world.ask.newGeneration({ binding, view: hierarchical, viewHash: 'h', wanted: 'full' });
-      await world.commit({ write: 'switch', binding });
-      await world.commit({ write: 'device', person: 'ann', deviceId, devInf: Uint8Array.of(1), nonceUse: { count: 3, challenge: 4 } });
-      await seen(deviceId);
-      return id;
-    };
-    const rowsOf = async (generation: number): Promise<number> =>
-      (await world.store.db.selectFrom('map_row').select('item').where('generation', '=', generation).execute()).length;
-    const [drawer, pocket] = [await begin('drawer'), await begin('pocket')];
-    const rows = await rowsOf(pocket);
-    expect(rows).toBeGreaterThan(0);
-    world.clock.time += 400 * day;
-    await seen('pocket');
-    expect(await sweep(world.store, world.clock.time)).toMatchObject({ devices: 0 });
-    world.clock.time += 1;
-    expect(await sweep(world.store, world.clock.time)).toMatchObject({ devices: 1 });
-    expect([await rowsOf(drawer), await rowsOf(pocket)]).toEqual([0, rows]);
-    expect((await bound('pocket')).current?.id).toBe(pocket);
-    expect(await world.ask.device({ person: 'ann', deviceId: 'drawer' })).toEqual({ devInf: null, nonceUse: { count: 3, challenge: 4 } });
-    expect(await sweep(world.store, world.clock.time)).toMatchObject({ devices: 0 });
-    // It comes back: as if it were new.
-    await seen('drawer');
-    expect(await bound('drawer')).toMatchObject({ current: null, building: null });
   });
 
   it('throws away spool objects of a day that no mail needs', async () => {

@@ -46,53 +46,6 @@ describe('saving a session is compare-and-swap', () => {
   });
 });
 
-/** State of a session in which a large object is arriving. */
-function spooled(spool: string): string {
-  return JSON.stringify({ seen: { 1: 'ff' }, secretMark: 'm', incoming: { spool }, outgoing: null });
-}
-
-describe('a session of a device', () => {
-  it('is over when the device begins another: what it needed alone goes, its messages are still known', async () => {
-    const world = await makeWorld();
-    const others: StoredSession[] = [
-      { ...session, token: 'o1', deviceId: 'tablet', state: spooled('tablet') },
-      { ...session, token: 'o2', person: 'bob', state: spooled('bob') },
-    ];
-    for (const spool of ['phone', 'tablet', 'bob']) await world.commit({ write: 'spool', spool, at: 0, bytes: Uint8Array.of(1) });
-    for (const each of [{ ...session, state: spooled('phone') }, ...others]) await world.commit({ write: 'session', session: each });
-    const next = { ...session, token: 't2', sessionId: '8' };
-    await world.commit({ write: 'session', session: next });
-    expect(await world.ask.session({ token: 't1' })).toEqual({
-      ...session,
-      version: 2,
-      state: '{"seen":{"1":"ff"},"secretMark":"m"}',
-      lastMsgId: 'Infinity',
-      lastHash: '',
-      lastReply: new Uint8Array(),
-    });
-    expect(await world.ask.session({ token: 't2' })).toEqual({ ...next, version: 1 });
-    for (const other of others) expect(await world.ask.session({ token: other.token })).toEqual({ ...other, version: 1 });
-    const left = await world.store.db.selectFrom('spool').select('id').orderBy('id').execute();
-    expect(left.map((row) => row.id)).toEqual(['bob', 'tablet']);
-    // A step of it that was under way fails.
-    await expect(world.commit({ write: 'session', session: { ...session, version: 1 } })).rejects.toMatchObject({
-      code: 'ERR_STORE_CONFLICT',
-    });
-  });
-
-  it('is over after half a day, however busy it is', async () => {
-    const world = await makeWorld();
-    await world.commit({ write: 'session', session });
-    for (let version = 1; version <= 12; version += 1) {
-      world.clock.time += 3_600_000;
-      expect((await world.ask.session({ token: 't1' }))?.lastMsgId).toBe(String(version));
-      await world.commit({ write: 'session', session: { ...session, version, lastMsgId: String(version + 1) } });
-    }
-    world.clock.time += 1;
-    expect(await world.ask.session({ token: 't1' })).toMatchObject({ lastMsgId: 'Infinity', lastHash: '', lastReply: new Uint8Array() });
-  });
-});
-
 describe('a commit', () => {
   it('is refused when an account has moved on since it was read', async () => {
     const world = await makeWorld();

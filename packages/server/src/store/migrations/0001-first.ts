@@ -176,7 +176,6 @@ async function createSessions(schema: Schema, { integer, bytes, strict }: Dialec
       .addColumn('last_hash', 'text', (column) => column.notNull())
       .addColumn('last_reply', bytes, (column) => column.notNull())
       .addColumn('version', integer, (column) => column.notNull())
-      .addColumn('created', integer, (column) => column.notNull())
       .addColumn('updated', integer, (column) => column.notNull()),
   ).execute();
   await schema.createIndex('session_of_device').on('session').columns(['person', 'device_id', 'session_id']).execute();
