@@ -1,5 +1,5 @@
 // The one door of @packetboat/client: what runs in a browser too.
-export { Flag, type FlagSet, type SyncProgress, type SyncReport, type SyncRequest } from '@packetboat/datasync';
+export { Flag, flagBits, type FlagName, type FlagSet, type SyncProgress, type SyncReport, type SyncRequest } from '@packetboat/datasync';
 export {
   composeMail,
   formatAddress,

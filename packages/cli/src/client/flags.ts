@@ -1,17 +1,9 @@
 // The status of a mail in letters and words.
-import { Flag, type FlagSet, type MailView } from '@packetboat/client';
-
-const names = [
-  ['read', Flag.Read],
-  ['replied', Flag.Replied],
-  ['forwarded', Flag.Forwarded],
-  ['flagged', Flag.Flagged],
-  ['deleted', Flag.Deleted],
-] as const;
+import { Flag, flagBits, type FlagSet, type MailView } from '@packetboat/client';
 
 /** All five by name, for programs. */
 export function flagObject(flags: FlagSet): Readonly<Record<string, boolean>> {
-  return Object.fromEntries(names.map(([name, bit]) => [name, (flags & bit) !== 0]));
+  return Object.fromEntries(flagBits.map(([name, bit]) => [name, (flags & bit) !== 0]));
 }
 
 /** Four columns: N unread, R replied or F forwarded, ! flagged, then > waiting to be sent or x refused. */
@@ -23,6 +15,6 @@ export function flagLetters({ flags, sendError, unsent }: MailView): string {
 }
 
 export function flagWords(flags: FlagSet): string {
-  const words = names.filter(([name, bit]) => name !== 'read' && (flags & bit) !== 0).map(([name]) => name);
+  const words = flagBits.filter(([name, bit]) => name !== 'read' && (flags & bit) !== 0).map(([name]) => name);
   return [(flags & Flag.Read) === 0 ? 'unread' : 'read', ...words].join(', ');
 }

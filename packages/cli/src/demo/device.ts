@@ -2,10 +2,17 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkSettings, createClient, Flag, type Client, type ClientStore, type ListedMail, type SyncOutcome } from '@packetboat/client';
+import {
+  checkSettings,
+  createClient,
+  flagBits,
+  type Client,
+  type ClientStore,
+  type ListedMail,
+  type SyncOutcome,
+} from '@packetboat/client';
 import { httpTransport, openClientStore } from '@packetboat/client/node';
 import { addressBook } from './letter.ts';
-import { flagNames } from './mailbox.ts';
 import { passwords, type DemoUser, type World } from './world.ts';
 
 /** What syncs have cost. Bytes are TCP payload with HTTP headers. */
@@ -25,14 +32,6 @@ export interface ShownMail {
   readonly size: number;
   readonly mail: ListedMail;
 }
-
-const flagBits = {
-  read: Flag.Read,
-  replied: Flag.Replied,
-  forwarded: Flag.Forwarded,
-  flagged: Flag.Flagged,
-  deleted: Flag.Deleted,
-} as const;
 
 export class Device {
   readonly client: Client;
@@ -98,7 +97,7 @@ export class Device {
       folder: folderKey(folders.get(mail.folder ?? '') ?? ''),
       luid: mail.luid,
       messageId: mail.summary.messageId ?? '',
-      flags: flagNames.filter((name) => (mail.flags & flagBits[name]) !== 0).join(' '),
+      flags: flagBits.flatMap(([name, bit]) => ((mail.flags & bit) === 0 ? [] : [name])).join(' '),
       size: mail.size,
       mail,
     }));

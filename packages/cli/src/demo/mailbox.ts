@@ -16,7 +16,7 @@ export interface ServedMail {
 }
 
 /** Flags that travel to devices, in the order in which they are written. */
-export const flagNames = ['read', 'replied', 'forwarded', 'flagged', 'deleted'] as const;
+const flagNames = ['read', 'replied', 'forwarded', 'flagged', 'deleted'] as const;
 
 /** All mails of all folders. */
 export async function readMailbox(mailbox: MailboxAtServer): Promise<readonly ServedMail[]> {

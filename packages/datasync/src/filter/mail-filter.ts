@@ -1,7 +1,7 @@
 // Which mails a Record expression lets through, in terms of what the server knows of each mail without opening it.
 // OMA-TS-DS_Protocol 1.2 §5.16 (filtering); properties of the OMA email object 1.2.
 import { luidName, type RecordExpression, type RecordOperator, type RecordTest } from '@packetboat/syncml';
-import { Flag, type FlagSet } from '../flags.ts';
+import { flagBits, type FlagSet } from '../flags.ts';
 
 /** An order of two numbers. */
 export type Order = 'EQ' | 'NE' | 'GT' | 'GE' | 'LT' | 'LE';
@@ -39,13 +39,7 @@ export const filterKeywords: readonly string[] = ['SINCE', 'BEFORE', 'MAXSIZE'];
 /** A mail has one date at the server; to clients it is all three. */
 const dates: ReadonlySet<string> = new Set(['received', 'created', 'modified']);
 
-const flags: ReadonlyMap<string, FlagSet> = new Map([
-  ['read', Flag.Read],
-  ['replied', Flag.Replied],
-  ['forwarded', Flag.Forwarded],
-  ['flagged', Flag.Flagged],
-  ['deleted', Flag.Deleted],
-]);
+const flags: ReadonlyMap<string, FlagSet> = new Map<string, FlagSet>(flagBits);
 
 /** An expression that cannot be asked of a mail: what to tell the device (Status 422). */
 export interface Nonsense {

@@ -1,25 +1,17 @@
 // Flags as the mail port names them, and as the bits that an item row holds. \Draft is no fact of an item.
-import { Flag, type FlagSet } from '@packetboat/datasync';
+import { flagBits, type FlagSet } from '@packetboat/datasync';
 import type { MailFlags } from '@packetboat/mail';
-
-const names = [
-  ['read', Flag.Read],
-  ['replied', Flag.Replied],
-  ['forwarded', Flag.Forwarded],
-  ['flagged', Flag.Flagged],
-  ['deleted', Flag.Deleted],
-] as const;
 
 export function flagSetOf(flags: Partial<MailFlags>): FlagSet {
   let bits = 0;
-  for (const [name, bit] of names) if (flags[name] === true) bits |= bit;
+  for (const [name, bit] of flagBits) if (flags[name] === true) bits |= bit;
   return bits;
 }
 
 /** The change that sets some bits and clears others, as the mail port takes it. */
 export function flagChange(set: FlagSet, clear: FlagSet): Partial<MailFlags> {
   const out: { -readonly [K in keyof MailFlags]?: boolean } = {};
-  for (const [name, bit] of names) {
+  for (const [name, bit] of flagBits) {
     if ((set & bit) !== 0) out[name] = true;
     else if ((clear & bit) !== 0) out[name] = false;
   }
