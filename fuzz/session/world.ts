@@ -4,11 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { Flag } from '@packetboat/client';
+import type { FlagName, FlagSet } from '@packetboat/client';
 import type { MailServer } from '@packetboat/mail';
 import type { Log } from '@packetboat/server';
 import { letter } from '../../test/scenarios/support/clients.ts';
-import { startWorld, type Device, type World } from '../../test/support/world.ts';
+import { flagText, startWorld, type Device, type World } from '../../test/support/world.ts';
 import { Finding } from '../engine/subject.ts';
 
 /** A server with what went wrong in it. */
@@ -75,25 +75,10 @@ export async function expectInStep({ world }: FuzzWorld, device: Device, who: st
   }
 }
 
-const flagBits = [
-  ['read', Flag.Read],
-  ['replied', Flag.Replied],
-  ['forwarded', Flag.Forwarded],
-  ['flagged', Flag.Flagged],
-  ['deleted', Flag.Deleted],
-] as const;
-
 /** What a mail is told by. Headers that were damaged may have several Message-IDs, or none that is one. */
-function lineOf(
-  role: string,
-  messageId: string | null | undefined,
-  isSet: (name: (typeof flagBits)[number][0], bit: number) => boolean,
-): string {
+function lineOf(role: string, messageId: string | null | undefined, isSet: (name: FlagName, bit: FlagSet) => boolean): string {
   const known = messageId !== null && messageId !== undefined && /^<[\w.~-]+@sender\.test>$/.test(messageId) ? messageId : '';
-  return `${role} ${known} ${flagBits
-    .filter(([name, bit]) => isSet(name, bit))
-    .map(([name]) => name)
-    .join(',')}`;
+  return `${role} ${known} ${flagText(isSet)}`;
 }
 
 const roles = new Set(['inbox', 'outbox', 'drafts', 'sent', 'trash']);

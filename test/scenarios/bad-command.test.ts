@@ -1,38 +1,18 @@
 // Commands that make no sense inside messages that do: each is refused by itself with the code that tells why, and no mail is touched.
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { contentTypes, generateEmail, generateFlagBatch, type Command } from '@packetboat/syncml';
-import { mailboxState, startWorld, type Device, type World } from '../support/world.ts';
-import { letter, nothingMoved } from './support/clients.ts';
+import { letter } from './support/clients.ts';
 import { alert, RawDevice, type Unnumbered } from './support/raw-device.ts';
 import { answersTo, firstRun, guidOfFolder, luidOf } from './support/raw-run.ts';
+import { unharmedWorld } from './support/unharmed.ts';
 import { codesFor, itemsOf, statusesOf } from './support/wire.ts';
 
-let world: World;
-let good: Device;
-let mails: Awaited<ReturnType<typeof mailboxState>>;
+const { world } = unharmedWorld();
 let devices = 0;
-
-beforeAll(async () => {
-  world = await startWorld();
-  for (const name of ['one', 'two', 'three']) await world.deliver(letter(name));
-  good = world.device({ deviceId: 'well-behaved' });
-  await good.sync();
-  mails = await mailboxState(world.mailbox());
-});
-afterAll(() => world.close());
-
-// After each: a good device still syncs, and the mailbox is as it was.
-afterEach(async () => {
-  const outcome = await good.sync();
-  expect(outcome.type).toBe('two-way');
-  expect(outcome.received).toEqual(nothingMoved);
-  await world.settle();
-  expect(await mailboxState(world.mailbox())).toEqual(mails);
-});
 
 function device(): RawDevice {
   devices += 1;
-  return new RawDevice(world, { profile: false, deviceId: `bad-${devices}` });
+  return new RawDevice(world(), { profile: false, deviceId: `bad-${devices}` });
 }
 
 /** A device in the middle of a session: its Alert has been answered. */
@@ -214,7 +194,7 @@ describe('a Sync', () => {
       expect(codesFor(first, 'Add')).toEqual(['213']);
       const last = await raw.send({ commands: [raw.sync([chunk(raw, 'x', drafts, rest, { end: true })])] });
       expect(codesFor(last, 'Add')).toEqual(['424']);
-      expect(world.rows("select 1 from spool where id not like 'item:%'")).toEqual([]);
+      expect(world().rows("select 1 from spool where id not like 'item:%'")).toEqual([]);
     });
 
     it('of no announced size has it refused', async () => {

@@ -2,43 +2,23 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { contentTypes, type Message } from '@packetboat/syncml';
-import { mailboxState, password, startWorld, type Device, type World } from '../support/world.ts';
-import { letter, nothingMoved } from './support/clients.ts';
+import { password } from '../support/world.ts';
 import { alert, basic, md5, RawDevice, type RawOptions } from './support/raw-device.ts';
+import { unharmedWorld } from './support/unharmed.ts';
 import { codesFor } from './support/wire.ts';
 
 const wbxmlType = contentTypes.syncmlWbxml;
 const xmlType = contentTypes.syncmlXml;
 
-let world: World;
-let good: Device;
-let mails: Awaited<ReturnType<typeof mailboxState>>;
+const { world } = unharmedWorld({ config: { trustProxy: ['127.0.0.1'] } });
 let devices = 0;
 let posts = 0;
 
-beforeAll(async () => {
-  world = await startWorld({ config: { trustProxy: ['127.0.0.1'] } });
-  for (const name of ['one', 'two', 'three']) await world.deliver(letter(name));
-  good = world.device({ deviceId: 'well-behaved' });
-  await good.sync();
-  mails = await mailboxState(world.mailbox());
-});
-afterAll(() => world.close());
-
-// After each: a good device still syncs, and the mailbox is as it was.
-afterEach(async () => {
-  const outcome = await good.sync();
-  expect(outcome.type).toBe('two-way');
-  expect(outcome.received).toEqual(nothingMoved);
-  await world.settle();
-  expect(await mailboxState(world.mailbox())).toEqual(mails);
-});
-
 function device(options: Partial<RawOptions> = {}): RawDevice {
   devices += 1;
-  return new RawDevice(world, { profile: false, deviceId: `bad-${devices}`, ...options });
+  return new RawDevice(world(), { profile: false, deviceId: `bad-${devices}`, ...options });
 }
 
 interface Answer {
@@ -51,7 +31,7 @@ async function post(body: Uint8Array | string, contentType: string): Promise<Ans
   posts += 1;
   const from = { 'x-forwarded-for': `10.${(posts >> 16) & 255}.${(posts >> 8) & 255}.${posts & 255}`, 'x-forwarded-proto': 'https' };
   const headers = { 'content-type': contentType, ...from };
-  const response = await fetch(world.server.url, { method: 'POST', headers, body: Buffer.from(body) });
+  const response = await fetch(world().server.url, { method: 'POST', headers, body: Buffer.from(body) });
   return { status: response.status, text: await response.text() };
 }
 
@@ -65,7 +45,7 @@ async function recorded(): Promise<readonly Uint8Array[]> {
   const messages: Uint8Array[] = [...first];
   for (const profile of [true, false]) {
     devices += 1;
-    const own = world.device({ deviceId: `recorded-${devices}`, settings: { profile } });
+    const own = world().device({ deviceId: `recorded-${devices}`, settings: { profile } });
     await own.sync();
     messages.push(...own.line.messages.map(({ request: bytes }) => bytes));
   }
@@ -160,7 +140,7 @@ describe('HTTP', () => {
   });
 
   it('by GET is refused', async () => {
-    expect((await fetch(world.server.url)).status).toBe(405);
+    expect((await fetch(world().server.url)).status).toBe(405);
   });
 
   it.each(['announced', 'not announced'])('with a body of 100 MB, %s, is refused early and costs no memory', async (how) => {
@@ -184,7 +164,7 @@ function stream(size: number, announced: boolean): Promise<{ readonly status: nu
       resolve({ status, sent });
     };
     const headers = { 'content-type': wbxmlType, ...(announced ? { 'content-length': size } : {}) };
-    const out = request(world.server.url, { method: 'POST', headers }, (response) => {
+    const out = request(world().server.url, { method: 'POST', headers }, (response) => {
       status = response.statusCode ?? 0;
       response.resume();
     });

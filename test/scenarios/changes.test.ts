@@ -16,7 +16,7 @@ import {
   shown,
   type ClientKind,
 } from './support/clients.ts';
-import { expectInStep, expectQuiet, expectSettled } from './support/in-step.ts';
+import { deviceInStep, expectInStep, expectQuiet, expectSettled } from './support/in-step.ts';
 import { RawDevice } from './support/raw-device.ts';
 import { firstRun, luidOf, plainRun } from './support/raw-run.ts';
 import { exchangesOf, itemsOf, type SentItem } from './support/wire.ts';
@@ -29,12 +29,9 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-async function inStep(kind: ClientKind, more: { deviceId?: string; mails?: 'headers' | 'full' } = {}): Promise<Device> {
+function inStep(kind: ClientKind, more: { deviceId?: string; mails?: 'headers' | 'full' } = {}): Promise<Device> {
   const { deviceId = 'device', mails = 'headers' } = more;
-  const device = world.device({ deviceId, settings: { ...kind.settings, mails } });
-  await device.sync();
-  await device.sync();
-  return device;
+  return deviceInStep(world, kind, { deviceId, settings: { mails } });
 }
 
 interface Traffic {

@@ -8,9 +8,9 @@ import { SMTPServer } from 'smtp-server';
 import { startDovecot } from '../peers/dovecot.ts';
 import { listen } from '../support/listen.ts';
 import { DeviceDied, mailboxState, makeDevice, password, startWorld, type Device, type World } from '../support/world.ts';
-import { everyKind, folderOf, letter, oneOfEach, type ClientKind } from './support/clients.ts';
+import { everyKind, folderOf, letter, oneOfEach } from './support/clients.ts';
 import { startChildServer, type ChildServer } from './support/child-server.ts';
-import { expectQuiet, expectSettled } from './support/in-step.ts';
+import { deviceInStep, expectQuiet, expectSettled } from './support/in-step.ts';
 import { alert, RawDevice } from './support/raw-device.ts';
 import { answersTo, firstRun, guidOfFolder, ownLuid } from './support/raw-run.ts';
 import { alertOf, equalBytes, exchangesOf, itemsOf, statusesOf } from './support/wire.ts';
@@ -36,16 +36,9 @@ describe('in one process', () => {
   });
   afterEach(() => world.close());
 
-  async function inStep(kind: ClientKind): Promise<Device> {
-    const device = world.device({ settings: kind.settings });
-    await device.sync();
-    await device.sync();
-    return device;
-  }
-
   describe.each(everyKind)('$name', (kind) => {
     it('has its mail delivered once, and its own copy moves to the sent mails without travelling', async () => {
-      const device = await inStep(kind);
+      const device = await deviceInStep(world, kind);
       const luid = await writeToOutbox(device, mailTo('bob@example.test', 'hello'));
       const from = device.line.messages.length;
       await device.sync();
@@ -61,7 +54,7 @@ describe('in one process', () => {
     });
 
     it('died before it knew that its mail had left: it is not sent again', async () => {
-      const device = await inStep(kind);
+      const device = await deviceInStep(world, kind);
       await writeToOutbox(device, mailTo('bob@example.test', 'hello'));
       device.line.faults.set(device.line.count + (kind.profile ? 1 : 2), 'die after');
       await expect(device.client.sync()).rejects.toThrow(DeviceDied);
@@ -76,7 +69,7 @@ describe('in one process', () => {
     });
 
     it('begins a slow sync before it knew that its mail had left: it is not sent again, and shown once', async () => {
-      const device = await inStep(kind);
+      const device = await deviceInStep(world, kind);
       await writeToOutbox(device, mailTo('bob@example.test', 'hello'));
       device.line.faults.set(device.line.count + (kind.profile ? 1 : 2), 'die after');
       await expect(device.client.sync()).rejects.toThrow(DeviceDied);
@@ -88,7 +81,7 @@ describe('in one process', () => {
     });
 
     it("is told in the mail server's words why its mail was refused, keeps it in the Outbox, and is told the same again", async () => {
-      const device = await inStep(kind);
+      const device = await deviceInStep(world, kind);
       const luid = await writeToOutbox(device, mailTo('nobody@example.test', 'lost'));
       device.line.faults.set(device.line.count + (kind.profile ? 1 : 2), 'die after');
       await expect(device.client.sync()).rejects.toThrow(DeviceDied);
@@ -110,7 +103,7 @@ describe('in one process', () => {
 
   describe.each(oneOfEach)('$name', (kind) => {
     it('may try a refused mail again, which then leaves', async () => {
-      const device = await inStep(kind);
+      const device = await deviceInStep(world, kind);
       const luid = await writeToOutbox(device, mailTo('carol@example.test', 'patience'));
       const outcome = await device.sync();
       expect(outcome.refused.map((each) => each.status)).toEqual(['500']);
@@ -125,7 +118,7 @@ describe('in one process', () => {
     });
 
     it('keeps a refused mail in its Outbox through a slow sync, and it is not tried again by that', async () => {
-      const device = await inStep(kind);
+      const device = await deviceInStep(world, kind);
       const luid = await writeToOutbox(device, mailTo('carol@example.test', 'stuck'));
       await device.sync();
       await device.sync();

@@ -9,20 +9,8 @@ import { Flag } from '@packetboat/client';
 import { createImapMailServer } from '@packetboat/mail';
 import { startDovecot } from '../peers/dovecot.ts';
 import { deviceState, mailboxState, password, startWorld, type Device, type World } from '../support/world.ts';
-import {
-  draft,
-  everyKind,
-  letter,
-  mark,
-  oneOfEach,
-  pathOf,
-  placeOf,
-  plainKinds,
-  profileKinds,
-  shown,
-  type ClientKind,
-} from './support/clients.ts';
-import { expectQuiet, expectSettled } from './support/in-step.ts';
+import { draft, everyKind, letter, mark, oneOfEach, pathOf, placeOf, plainKinds, profileKinds, shown } from './support/clients.ts';
+import { deviceInStep, expectQuiet, expectSettled } from './support/in-step.ts';
 import { RawDevice } from './support/raw-device.ts';
 import { firstRun, guidOfFolder, luidOf, plainRun } from './support/raw-run.ts';
 import { codesFor, exchangesOf, itemsOf, type SentItem } from './support/wire.ts';
@@ -34,13 +22,6 @@ beforeEach(async () => {
   for (const name of ['one', 'two', 'three']) await world.deliver(letter(name));
 });
 afterEach(() => world.close());
-
-async function inStep(kind: ClientKind): Promise<Device> {
-  const device = world.device({ settings: kind.settings });
-  await device.sync();
-  await device.sync();
-  return device;
-}
 
 async function slow(device: Device): Promise<{ readonly up: readonly SentItem[]; readonly down: readonly SentItem[] }> {
   const from = device.line.messages.length;
@@ -57,7 +38,7 @@ function nameless(text: string): Uint8Array {
 
 describe.each(everyKind)('$name', (kind) => {
   it('finds all its mails again, and nothing moves down', async () => {
-    const device = await inStep(kind);
+    const device = await deviceInStep(world, kind);
     const { up, down } = await slow(device);
     expect(down).toEqual([]);
     if (kind.profile) expect(up.some((item) => item.hasMail)).toBe(false);
@@ -68,7 +49,7 @@ describe.each(everyKind)('$name', (kind) => {
   it('keeps several mails of one Message-ID as many as they are', async () => {
     await world.deliver(letter('twin'));
     await world.deliver(letter('twin'));
-    const device = await inStep(kind);
+    const device = await deviceInStep(world, kind);
     await world.deliver(letter('twin'));
     const { down } = await slow(device);
     expect(down.filter((item) => item.command === 'Add')).toHaveLength(1);
@@ -80,7 +61,7 @@ describe.each(everyKind)('$name', (kind) => {
   it('finds mails without a Message-ID by what else they say', async () => {
     await world.deliver(nameless('first'));
     await world.deliver(nameless('second'));
-    const device = await inStep(kind);
+    const device = await deviceInStep(world, kind);
     const before = await mailboxState(world.mailbox());
     const { down } = await slow(device);
     expect(down).toEqual([]);
@@ -90,7 +71,7 @@ describe.each(everyKind)('$name', (kind) => {
   });
 
   it('deletes on the device what was deleted at the server, and does not bring it back', async () => {
-    const device = await inStep(kind);
+    const device = await deviceInStep(world, kind);
     const place = await placeOf(world, 'two');
     await world.mailbox().remove(place.folder, [place.uid]);
     await world.settle();
@@ -101,7 +82,7 @@ describe.each(everyKind)('$name', (kind) => {
   });
 
   it('follows a mail that was moved at the server, and leaves no second one where it was', async () => {
-    const device = await inStep(kind);
+    const device = await deviceInStep(world, kind);
     const place = await placeOf(world, 'two');
     await world.mailbox().move(place.folder, [place.uid], await pathOf(world, 'trash'));
     await world.settle();
@@ -111,7 +92,7 @@ describe.each(everyKind)('$name', (kind) => {
   });
 
   it('keeps what both sides did to the flags of a mail meanwhile, where it only ever goes up', async () => {
-    const device = await inStep(kind);
+    const device = await deviceInStep(world, kind);
     await mark(device, 'one', Flag.Read);
     const place = await placeOf(world, 'one');
     await world.mailbox().setFlags(place.folder, [place.uid], { replied: true });
@@ -121,7 +102,7 @@ describe.each(everyKind)('$name', (kind) => {
   });
 
   it("brings the user's own changes with it: marks, a draft, a removal", async () => {
-    const device = await inStep(kind);
+    const device = await deviceInStep(world, kind);
     await mark(device, 'one', Flag.Flagged);
     await draft(device, 'sketch');
     await device.client.rm((await shown(device, 'three')).luid);
@@ -134,7 +115,7 @@ describe.each(everyKind)('$name', (kind) => {
   });
 
   it('replaces everything on the device in a refresh, and loses no mail written there', async () => {
-    const device = await inStep(kind);
+    const device = await deviceInStep(world, kind);
     await draft(device, 'sketch');
     const outcome = await device.sync('refresh');
     expect(outcome.type).toBe('refresh');
@@ -178,7 +159,7 @@ function alertItems(next: string): { target: { locUri: string }; source: { locUr
 
 describe.each(oneOfEach)('$name', (kind) => {
   it('newer than a restored database gets a slow sync in which no mail of before goes over the line again', async () => {
-    const device = await inStep(kind);
+    const device = await deviceInStep(world, kind);
     await world.settle();
     const database = join(world.data, 'packetboat.db');
     const copy = join(world.data, 'copy.db');
@@ -217,7 +198,7 @@ describe.each(oneOfEach)('$name', (kind) => {
 
 describe.each(profileKinds)('$name', (kind) => {
   it('lists its mails in two slow syncs one after the other, and nothing moves', async () => {
-    const device = await inStep(kind);
+    const device = await deviceInStep(world, kind);
     await draft(device, 'sketch');
     await slow(device);
     const { up, down } = await slow(device);
@@ -246,7 +227,7 @@ describe.each(everyKind)('$name', (kind) => {
   });
 
   it('that was away for longer than deletions are remembered is told of what moved, and of what was deleted as far as it is known', async () => {
-    const device = await inStep(kind);
+    const device = await deviceInStep(world, kind);
     const [two, three] = [await placeOf(world, 'two'), await placeOf(world, 'three')];
     await world.mailbox().move(two.folder, [two.uid], await pathOf(world, 'drafts'));
     await world.mailbox().move(three.folder, [three.uid], await pathOf(world, 'trash'));
@@ -265,7 +246,7 @@ describe.each(everyKind)('$name', (kind) => {
   });
 
   it('that died over the answer that moved a mail is told of it in a slow sync', async () => {
-    const device = await inStep(kind);
+    const device = await deviceInStep(world, kind);
     const place = await placeOf(world, 'two');
     await world.mailbox().move(place.folder, [place.uid], await pathOf(world, 'drafts'));
     await world.settle();
@@ -278,7 +259,7 @@ describe.each(everyKind)('$name', (kind) => {
   });
 
   it('that is strange to the server is told where its mails are and how its folders are called, and of no mail again', async () => {
-    const device = await inStep(kind);
+    const device = await deviceInStep(world, kind);
     await device.store.answers.commit({
       writes: [
         { write: 'anchors', datastore: './mail', anchors: kind.profile ? { server: 'of another world' } : { own: 'of another world' } },

@@ -1,5 +1,7 @@
 // What a mailbox must hold after random work: each mail's folder and flags, as far as one side alone decided them.
-import type { Content, Edit, FlagName } from '../scenarios/table/row.ts';
+import type { FlagName } from '@packetboat/client';
+import type { Content, Edit } from '../scenarios/table/row.ts';
+import { flagText } from '../support/world.ts';
 import type { Random } from '../support/random.ts';
 
 interface Mail {
@@ -11,8 +13,6 @@ interface Mail {
 
 const places: readonly [string, ...string[]] = ['inbox', 'archive', 'drafts'];
 const settable: readonly [FlagName, ...FlagName[]] = ['read', 'replied', 'forwarded', 'flagged'];
-/** How objects write their flags. */
-const order: readonly FlagName[] = ['read', 'replied', 'forwarded', 'flagged', 'deleted'];
 
 export class Model {
   readonly mails = new Map<string, Mail>();
@@ -129,5 +129,5 @@ export class Model {
 }
 
 function textOf(flags: ReadonlySet<FlagName>): string {
-  return order.filter((flag) => flags.has(flag)).join(',');
+  return flagText((name) => flags.has(name));
 }

@@ -7,16 +7,18 @@ import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import {
   createClient,
   createMemoryClientStore,
-  Flag,
+  flagBits,
   type Client,
   type ClientSettings,
   type ClientStore,
+  type FlagName,
+  type FlagSet,
   type SyncOutcome,
   type Transport,
   type TransportAnswer,
   type TransportRequest,
 } from '@packetboat/client';
-import type { MailFlags, MailServer } from '@packetboat/mail';
+import type { MailServer } from '@packetboat/mail';
 import { startServer, type AccountSettings, type Config, type Log, type RunningServer } from '@packetboat/server';
 
 export interface WorldOptions {
@@ -64,7 +66,7 @@ export interface DeviceOptions {
 }
 
 /** What happens to the nth exchange; counted from 1 over the life of the line. */
-export type Fault = 'lose request' | 'lose reply' | 'repeat' | 'die before' | 'die after' | 'cut before' | 'cut after';
+export type Fault = 'lose request' | 'lose reply' | 'repeat' | 'die before' | 'die after' | 'cut after';
 
 export interface Device {
   readonly options: DeviceOptions;
@@ -247,7 +249,6 @@ export class Line implements Transport {
     this.faults.delete(this.count);
     await this.onMessage?.('before', this.count);
     if (fault === 'die before') throw new DeviceDied();
-    if (fault === 'cut before') return { kind: 'failed', reason: 'the line was cut', retry: false };
     if (fault === 'lose request') return { kind: 'failed', reason: 'the request was lost', retry: true };
     const answers = fault === 'repeat' ? await Promise.all([post(request), post(request)]) : [await post(request)];
     const [answer, twin] = answers;
@@ -298,7 +299,7 @@ export async function mailboxState(server: MailServer): Promise<Map<string, stri
     if (!folder.selectable) continue;
     const mails: string[] = [];
     for await (const page of server.changes(folder.path, undefined, () => Promise.resolve([]))) {
-      for (const mail of page.added) mails.push(`${mail.messageId ?? mail.digest} ${flagText(mail.flags)}`);
+      for (const mail of page.added) mails.push(`${mail.messageId ?? mail.digest} ${flagText((name) => mail.flags[name])}`);
     }
     if (mails.length > 0) state.set(folderKey(folder.role, folder.path), mails.toSorted());
   }
@@ -310,8 +311,9 @@ function folderKey(role: string | null | undefined, name: string): string {
   return role !== null && role !== undefined && ['inbox', 'outbox', 'drafts', 'sent', 'trash'].includes(role) ? role : name;
 }
 
-function flagText(flags: MailFlags): string {
-  return (['read', 'replied', 'forwarded', 'flagged', 'deleted'] as const).filter((name) => flags[name]).join(',');
+/** The names of the fields that are set, in the order of `flagBits`. */
+export function flagText(isSet: (name: FlagName, bit: FlagSet) => boolean): string {
+  return flagBits.flatMap(([name, bit]) => (isSet(name, bit) ? [name] : [])).join(',');
 }
 
 /** What a device shows, in the same form. */
@@ -320,18 +322,8 @@ export async function deviceState(device: Device): Promise<Map<string, string[]>
   const folders = new Map((await device.client.folders()).map((folder) => [folder.luid, folderKey(folder.role, folder.name)]));
   for (const mail of await device.client.ls({ limit: 100_000 })) {
     const folder = folders.get(mail.folder ?? '') ?? '';
-    const flags = (
-      [
-        ['read', Flag.Read],
-        ['replied', Flag.Replied],
-        ['forwarded', Flag.Forwarded],
-        ['flagged', Flag.Flagged],
-        ['deleted', Flag.Deleted],
-      ] as const
-    )
-      .filter(([, bit]) => (mail.flags & bit) !== 0)
-      .map(([name]) => name);
-    state.set(folder, [...(state.get(folder) ?? []), `${mail.summary.messageId ?? ''} ${flags.join(',')}`].toSorted());
+    const flags = flagText((_, bit) => (mail.flags & bit) !== 0);
+    state.set(folder, [...(state.get(folder) ?? []), `${mail.summary.messageId ?? ''} ${flags}`].toSorted());
   }
   return state;
 }

@@ -138,7 +138,7 @@ const challenges: readonly Rule[] = [
     text: 'A Cred of an unknown type is refused with 406 that names the type.',
     versions: only12,
     role: 'server',
-    notHeld: 'It is answered as any Cred that does not hold, with 401 and a challenge of a type that is taken.',
+    notHeld: 'It is answered like every Cred that does not hold, with 401 and a challenge of a type that is taken.',
     check: async (stage) => {
       const answer = await new Hand(stage).say(asks(), { cred: credential('syncml:auth-rot13', 'abc') });
       expect(answer.codes('SyncHdr')).toEqual(['401']);

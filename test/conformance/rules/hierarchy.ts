@@ -240,7 +240,7 @@ const taking: readonly Rule[] = [
     text: 'A folder that the device adds under a name that is there is that folder.',
     versions: every,
     role: 'server',
-    notHeld: 'In a slow sync it is; elsewhere it is refused with 406, as any folder.',
+    notHeld: 'In a slow sync it is; elsewhere it is refused with 406, like every folder.',
     check: async (stage) => {
       const hand = await new Hand(stage).opened();
       expect((await hand.say(sync(put('Add', 'again', folder('Drafts'), folderType, { parent: '/' })))).codes('Add')).toEqual(['406']);

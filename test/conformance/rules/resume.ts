@@ -107,7 +107,7 @@ const server: readonly Rule[] = [
     text: 'A resume without a Last counts as one whose anchors fit.',
     versions: only12,
     role: 'server',
-    notHeld: 'It is answered with 508 and a slow sync, as any resume.',
+    notHeld: 'It is answered with 508 and a slow sync, like every resume.',
     check: async (stage) => {
       const hand = await new Hand(stage).opened();
       await hand.say(suspend);

@@ -1,8 +1,16 @@
 // Whether a device and the mail server show the same, and whether a further sync finds nothing to do.
 import { expect } from 'vitest';
-import { deviceState, mailboxState, type Device, type World } from '../../support/world.ts';
-import { nothingMoved } from './clients.ts';
+import { deviceState, mailboxState, type Device, type DeviceOptions, type World } from '../../support/world.ts';
+import { nothingMoved, type ClientKind } from './clients.ts';
 import { exchangesOf, itemsOf } from './wire.ts';
+
+/** A device that has had its first sync, and has acknowledged it with a second. */
+export async function deviceInStep(world: World, kind: ClientKind, more: DeviceOptions = {}): Promise<Device> {
+  const device = world.device({ ...more, settings: { ...kind.settings, ...more.settings } });
+  await device.sync();
+  await device.sync();
+  return device;
+}
 
 /** Every folder with its mails and their flags, the same on both sides; a mail there twice would show twice. */
 export async function expectInStep(world: World, device: Device, user = 'alice'): Promise<void> {

@@ -1,27 +1,16 @@
 // A world's server as a process of its own that can lose its power: told `kill N`, it ends itself right before its Nth commit to
 // any database from then on. Arguments: folder of the data, port (0 = any). Prints its address when it serves.
-import Database from 'better-sqlite3';
 import { startServer } from '@packetboat/server';
+import { watchCommits } from '../../support/commits.ts';
 import { configOf, password } from '../../support/world.ts';
 
 let left = Number.POSITIVE_INFINITY;
 
-// Every transaction of the store and of the integrated mailboxes ends with this statement.
-const prepare = Reflect.get(Database.prototype, 'prepare') as (this: Database.Database, text: string) => Database.Statement;
-Reflect.set(Database.prototype, 'prepare', function prepareCounted(this: Database.Database, text: string) {
-  const statement = prepare.call(this, text);
-  if (text !== 'commit') return statement;
-  return new Proxy(statement, {
-    get: (target, name) => {
-      const value: unknown = Reflect.get(target, name);
-      if (name !== 'run' || typeof value !== 'function') return typeof value === 'function' ? value.bind(target) : value;
-      return (...values: readonly unknown[]): unknown => {
-        left -= 1;
-        if (left <= 0) process.kill(process.pid, 'SIGKILL');
-        return Reflect.apply(value, target, values);
-      };
-    },
-  });
+watchCommits({
+  before: () => {
+    left -= 1;
+    if (left <= 0) process.kill(process.pid, 'SIGKILL');
+  },
 });
 
 const [data = '', port = '0'] = process.argv.slice(2);

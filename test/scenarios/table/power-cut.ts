@@ -2,29 +2,12 @@
 // goes on with the copy. What the first one still does goes to files that nobody reads again.
 import { cpSync, mkdtempSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import Database from 'better-sqlite3';
+import { watchCommits } from '../../support/commits.ts';
 
 /** Folders whose commits are counted, with what to do at each. */
 const watched = new Map<string, () => void>();
 
-const prepare = Reflect.get(Database.prototype, 'prepare') as (this: Database.Database, text: string) => Database.Statement;
-// Every transaction of the store and of the integrated mailboxes ends with this statement.
-Reflect.set(Database.prototype, 'prepare', function prepareCounted(this: Database.Database, text: string) {
-  const statement = prepare.call(this, text);
-  if (text !== 'commit') return statement;
-  const folder = dirname(this.name);
-  return new Proxy(statement, {
-    get: (target, name) => {
-      const value: unknown = Reflect.get(target, name);
-      if (name !== 'run' || typeof value !== 'function') return typeof value === 'function' ? value.bind(target) : value;
-      return (...values: readonly unknown[]): unknown => {
-        const result: unknown = Reflect.apply(value, target, values);
-        watched.get(folder)?.();
-        return result;
-      };
-    },
-  });
-});
+watchCommits({ after: (folder) => watched.get(folder)?.() });
 
 export interface PowerCut {
   /** Commits since it was armed. */

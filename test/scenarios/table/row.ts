@@ -1,7 +1,5 @@
 // A row of the scenario table: what both sides have, what happens to it, how the device syncs then, and what both sides show at the end.
-import type { ClientSettings } from '@packetboat/client';
-
-export type FlagName = 'read' | 'replied' | 'forwarded' | 'flagged' | 'deleted';
+import type { ClientSettings, FlagName } from '@packetboat/client';
 
 /** A folder by its role, or by its name where it has none. */
 export type Place = string;

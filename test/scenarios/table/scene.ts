@@ -1,19 +1,12 @@
 // Edits of a row, done to a real server and a real device.
-import { Flag } from '@packetboat/client';
+import { Flag, flagBits, type FlagName } from '@packetboat/client';
 import type { MailFlags, MailServer } from '@packetboat/mail';
 import { deviceState, mailboxState, source, type Device, type World } from '../../support/world.ts';
 import { idOf, letter, shown } from '../support/clients.ts';
-import type { Content, Edit, FlagName } from './row.ts';
+import type { Content, Edit } from './row.ts';
 
-const bits: Readonly<Record<FlagName, number>> = {
-  read: Flag.Read,
-  replied: Flag.Replied,
-  forwarded: Flag.Forwarded,
-  flagged: Flag.Flagged,
-  deleted: Flag.Deleted,
-};
-
-export const bitsOf = (flags: readonly FlagName[]): number => flags.reduce((all, flag) => all | bits[flag], 0);
+export const bitsOf = (flags: readonly FlagName[]): number =>
+  flagBits.reduce((all, [name, bit]) => all | (flags.includes(name) ? bit : 0), 0);
 
 export const namedFlags = (flags: readonly FlagName[], value: boolean): Partial<MailFlags> =>
   Object.fromEntries(flags.map((flag) => [flag, value]));
