@@ -1,4 +1,4 @@
-// Filters of an Alert: a window that mails come into and leave, some mails asked for by what they are, and nonsense. DS Protocol 1.2 §5.16.
+// Filters of an Alert: a window that mails come into and leave, some mails asked for by what they are, and nonsense. DS Protocol 1.2 (filtering).
 import type { Message } from '@packetboat/syncml';
 import { contentTypes, type Delete, type Filter } from '@packetboat/syncml';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

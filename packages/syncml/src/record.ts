@@ -1,4 +1,4 @@
-// Record expressions of a Filter: the CGI grammar (type `syncml:filtertype-cgi`, OMA-TS-DS_Protocol 1.2 §5.16). Below 1.2 the same
+// Record expressions of a Filter: the CGI grammar (type `syncml:filtertype-cgi`, OMA-TS-DS_Protocol 1.2 (filtering)). Below 1.2 the same
 // expression stands behind the `?` of a datastore's URI.
 import { SyncmlError } from './errors.ts';
 import { recordLimits } from './limits.ts';

@@ -1,5 +1,5 @@
 // Which mails a Record expression lets through, in terms of what the server knows of each mail without opening it.
-// OMA-TS-DS_Protocol 1.2 §5.16 (filtering); properties of the OMA email object 1.2.
+// OMA-TS-DS_Protocol 1.2 (filtering); properties of the OMA email object 1.2.
 import { luidName, type RecordExpression, type RecordOperator, type RecordTest } from '@packetboat/syncml';
 import { flagBits, type FlagSet } from '../flags.ts';
 
@@ -11,8 +11,7 @@ export type MailFilter =
   /** `value`: ms since 1970 for `received`, bytes of the whole mail for `size`. */
   | { readonly kind: 'received' | 'size'; readonly order: Order; readonly value: number }
   /** `flag`: one bit of a FlagSet. */
-  | { readonly kind: 'flag'; readonly flag: FlagSet; readonly is: boolean }
-  | { readonly kind: 'luid'; readonly luid: string; readonly is: boolean };
+  | { readonly kind: 'flag'; readonly flag: FlagSet; readonly is: boolean };
 
 /** What a filter is asked of. */
 export interface FilteredMail {
@@ -21,25 +20,16 @@ export interface FilteredMail {
   readonly flags: FlagSet;
 }
 
-/** Properties that the server announces in FilterCap. */
-export const filterProperties: readonly string[] = [
-  'received',
-  'created',
-  'modified',
-  'size',
-  'read',
-  'replied',
-  'forwarded',
-  'flagged',
-  'deleted',
-];
-/** Keywords that it announces there: bounds of the date and of the size. */
+/** Keywords that it announces beside them: bounds of the date and of the size. */
 export const filterKeywords: readonly string[] = ['SINCE', 'BEFORE', 'MAXSIZE'];
 
 /** A mail has one date at the server; to clients it is all three. */
 const dates: ReadonlySet<string> = new Set(['received', 'created', 'modified']);
 
 const flags: ReadonlyMap<string, FlagSet> = new Map<string, FlagSet>(flagBits);
+
+/** Properties that the server announces in FilterCap. */
+export const filterProperties: readonly string[] = [...dates, 'size', ...flags.keys()];
 
 /** An expression that cannot be asked of a mail: what to tell the device (Status 422). */
 export interface Nonsense {
@@ -56,10 +46,8 @@ export function mailFilter(expression: RecordExpression): MailFilter | Nonsense 
 }
 
 function test({ name, operator, value }: RecordTest): MailFilter | Nonsense {
-  if (name === luidName) {
-    if (value === null || (operator !== 'EQ' && operator !== 'NE')) return { nonsense: '&LUID; is compared by &EQ; or &NE; with a LUID.' };
-    return { kind: 'luid', luid: value, is: operator === 'EQ' };
-  }
+  // A list of LUIDs asks for items; it cannot say what belongs on a device.
+  if (name === luidName) return { nonsense: '&LUID; stands alone, or in a list joined by &OR;.' };
   const flag = flags.get(name);
   if (flag !== undefined) return flagTest(name, flag, operator, value);
   const keyword = { since: 'GE', before: 'LT' }[name] as Order | undefined;
@@ -100,27 +88,19 @@ function dateOf(text: string): number | undefined {
   return new Date(date).getUTCMonth() === Number(month) - 1 ? date : undefined;
 }
 
-/** Whether the filter speaks of LUIDs: such a filter asks for items, and cannot say what belongs on a device. */
-export function namesLuids(filter: MailFilter): boolean {
-  if (filter.kind === 'all' || filter.kind === 'any') return namesLuids(filter.left) || namesLuids(filter.right);
-  return filter.kind === 'luid';
-}
-
-/** Whether a mail passes; `luid`: the one it has on the device, null for none. */
-export function passes(filter: MailFilter, mail: FilteredMail, luid: string | null): boolean {
+/** Whether a mail passes. */
+export function passes(filter: MailFilter, mail: FilteredMail): boolean {
   switch (filter.kind) {
     case 'all':
-      return passes(filter.left, mail, luid) && passes(filter.right, mail, luid);
+      return passes(filter.left, mail) && passes(filter.right, mail);
     case 'any':
-      return passes(filter.left, mail, luid) || passes(filter.right, mail, luid);
+      return passes(filter.left, mail) || passes(filter.right, mail);
     case 'received':
       return inOrder(mail.received, filter.order, filter.value);
     case 'size':
       return inOrder(mail.size, filter.order, filter.value);
     case 'flag':
       return ((mail.flags & filter.flag) !== 0) === filter.is;
-    case 'luid':
-      return (luid === filter.luid) === filter.is;
   }
 }
 

@@ -1,7 +1,7 @@
-// Which mails an Alert asks for: all, those that pass a filter from now on, or some now and nothing else. OMA-TS-DS_Protocol 1.2 §5.16;
+// Which mails an Alert asks for: all, those that pass a filter from now on, or some now and nothing else. OMA-TS-DS_Protocol 1.2 (filtering);
 // below 1.2 the expression stands in the query part of the datastore's URI.
 import { contentTypes, luidName, luidOf, parseRecord, StatusCode, type Filter, type Item, type RecordExpression } from '@packetboat/syncml';
-import { mailFilter, namesLuids, type MailFilter } from '../filter/mail-filter.ts';
+import { mailFilter, type MailFilter } from '../filter/mail-filter.ts';
 
 export type AskedMails =
   | { readonly asked: 'all' }
@@ -38,7 +38,6 @@ function ofRecord(text: string, filter: Filter | undefined): AskedMails {
   }
   const found = mailFilter(expression);
   if ('nonsense' in found) return nonsense(StatusCode.BadCgiScript, found.nonsense);
-  if (namesLuids(found)) return nonsense(StatusCode.BadCgiScript, '&LUID; stands alone, or in a list joined by &OR;.');
   return { asked: filter?.filterType === 'INCLUSIVE' ? 'some' : 'window', filter: found };
 }
 

@@ -23,7 +23,7 @@ export type ItemPlan =
 const order: Readonly<Record<Shape, number>> = { none: 0, headers: 1, full: 2 };
 
 export function inView(item: ItemRecord | null, view: View): item is ItemRecord {
-  return isPlacedIn(item, view) && (item.kind === 'folder' || view.filter === undefined || passes(view.filter, item, null));
+  return isPlacedIn(item, view) && (item.kind === 'folder' || view.filter === undefined || passes(view.filter, item));
 }
 
 /** Whether it would be in the view if there were no filter. */

@@ -72,7 +72,7 @@ export interface RowItem {
   readonly item: ItemRecord | null;
 }
 
-/** What a device sees of an account. `flat` = the mails of one folder, no folders. `filter`: only the mails that pass; never names LUIDs. */
+/** What a device sees of an account. `flat` = the mails of one folder, no folders. `filter`: only the mails that pass. */
 export type View = ({ readonly kind: 'hierarchical' } | { readonly kind: 'flat'; readonly folder: Guid }) & {
   readonly filter?: MailFilter;
 };

@@ -17,7 +17,7 @@ export function inView(view: StoredView): (eb: ExpressionBuilder<Database, 'item
 
 const operators = { EQ: '=', NE: '<>', GT: '>', GE: '>=', LT: '<', LE: '<=' } as const;
 
-/** Whether the mail of the query passes a filter, which names no LUIDs. */
+/** Whether the mail of the query passes a filter. */
 function passes(eb: ExpressionBuilder<Database, 'item'>, filter: MailFilter): Expression<SqlBool> {
   switch (filter.kind) {
     case 'all':
@@ -32,8 +32,6 @@ function passes(eb: ExpressionBuilder<Database, 'item'>, filter: MailFilter): Ex
       const isSet = sql<SqlBool>`(${eb.ref('item.flags')} / ${sql.lit(filter.flag)}) % 2 = 1`;
       return filter.is ? isSet : eb.not(isSet);
     }
-    case 'luid':
-      throw new Error('a view is filtered by LUIDs');
   }
 }
 
