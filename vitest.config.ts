@@ -8,6 +8,8 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'],
+    // What our sides write is judged by a program of others, whichever test makes them write it.
+    setupFiles: ['test/support/judge-emitted.ts'],
     // Peers end with the process that started them; a worker thread would leave them to the whole run.
     pool: 'forks',
     // Real peers take their time on a busy machine.

@@ -19,7 +19,9 @@ import {
   type TransportRequest,
 } from '@packetboat/client';
 import type { MailServer } from '@packetboat/mail';
+import { contentTypes } from '@packetboat/syncml';
 import { startServer, type AccountSettings, type Config, type Log, type RunningServer } from '@packetboat/server';
+import { noteEmitted } from './emitted.ts';
 
 export interface WorldOptions {
   /** Accounts of alice; one in the integrated store when absent. */
@@ -245,6 +247,7 @@ export class Line implements Transport {
   async attempt(request: TransportRequest): Promise<TransportAnswer> {
     this.count += 1;
     this.attempts.push(request.body);
+    if (request.contentType.startsWith(contentTypes.syncmlWbxml)) noteEmitted(request.body);
     const fault = this.faults.get(this.count);
     this.faults.delete(this.count);
     await this.onMessage?.('before', this.count);
