@@ -14,9 +14,15 @@ export function gatherEmitted(): ReadonlyMap<string, Uint8Array> {
 /** Takes note of a message of ours, if somebody gathers them. */
 export function noteEmitted(bytes: Uint8Array): void {
   if (shapes === undefined) return;
-  shapes.set([...new Set(pairsBelow(decodeWbxml(bytes).root))].toSorted().join(), bytes);
+  const pairs = new Set<string>();
+  addPairs(pairs, decodeWbxml(bytes).root);
+  shapes.set([...pairs].toSorted().join(), bytes);
 }
 
-function pairsBelow(parent: Element): readonly string[] {
-  return childElements(parent).flatMap((child) => [`${parent.name} ${child.name}`, ...pairsBelow(child)]);
+/** Which elements stand in which. */
+function addPairs(pairs: Set<string>, parent: Element): void {
+  for (const child of childElements(parent)) {
+    pairs.add(`${parent.name} ${child.name}`);
+    addPairs(pairs, child);
+  }
 }
