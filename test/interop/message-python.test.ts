@@ -18,15 +18,17 @@ interface PythonMail {
 
 /** Reads mails (a JSON list of base64) from standard input and tells what is in them. */
 const reader = `
-import base64, email, email.header, email.policy, email.utils, json, sys
+import base64, email, email.header, email.policy, email.utils, inspect, json, sys
 out = []
+# Where there is a strict way, it is the default, and it takes every address with a domain literal for an attack.
+loose = {'strict': False} if 'strict' in inspect.signature(email.utils.getaddresses).parameters else {}
 unix = lambda text: text.replace('\\r\\n', '\\n')
 for raw in json.load(sys.stdin):
     mail = email.message_from_bytes(base64.b64decode(raw), policy=email.policy.default)
     # The older interface: the newer one of Python up to 3.12 puts blanks between the encoded words of a display name.
     old = email.message_from_bytes(base64.b64decode(raw), policy=email.policy.compat32)
     decode = lambda name: str(email.header.make_header(email.header.decode_header(name)))
-    people = lambda name: [[decode(n), a] for n, a in email.utils.getaddresses([v.replace('\\r\\n', '') for v in old.get_all(name, [])])]
+    people = lambda name: [[decode(n), a] for n, a in email.utils.getaddresses([v.replace('\\r\\n', '') for v in old.get_all(name, [])], **loose)]
     body = lambda kind: mail.get_body(preferencelist=(kind,))
     # get_content of an attached mail is a message; everything else is bytes or text with its own charset
     content = lambda part: part.get_payload(0).as_bytes() if part.get_content_type() == 'message/rfc822' else part.get_payload(decode=True)
